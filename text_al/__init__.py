@@ -1,0 +1,3 @@
+"""Active learning for multilabel text."""
+
+from text_al.version import __version__ as __version__

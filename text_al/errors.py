@@ -1,0 +1,64 @@
+"""Every error that text_al raises on purpose, as one tree.
+
+TextALError
+├── ConfigError          a configuration file, an override or an environment variable
+├── CorpusError          a file of texts, labels or splits
+├── PoolError            an impossible change of what is labelled
+│   └── RunLockedError   another process is advancing this run
+├── AnswersError         answers that cannot be taken; nothing was changed
+├── StrategyError        a strategy that cannot run on these candidates, or broke its contract
+├── TrainingError        a model that cannot be trained or scored
+└── ModelError           a saved model that cannot be read
+"""
+
+from collections.abc import Sequence
+
+
+class TextALError(Exception):
+    """The root: catch this to catch all that text_al raises on purpose."""
+
+
+class ProblemsError(TextALError):
+    """An error that carries all problems found, not only the first.
+
+    Args:
+        subject: what cannot be used, for example a file's name.
+        problems: one sentence each, with place, value and mend.
+    """
+
+    def __init__(self, subject: str, problems: Sequence[str]) -> None:
+        self.subject = subject
+        self.problems = tuple(problems)
+        super().__init__(f"{subject} cannot be used:\n" + "\n".join(f"  {problem}" for problem in problems))
+
+
+class ConfigError(ProblemsError):
+    """A configuration that cannot be used; lists every problem with file, line, value and mend."""
+
+
+class CorpusError(ProblemsError):
+    """Texts, labels or splits that cannot be read as given; lists file, line, id and mend."""
+
+
+class PoolError(TextALError):
+    """A change of the pool that makes no sense, such as labelling a row that does not exist."""
+
+
+class RunLockedError(PoolError):
+    """Another process is advancing this run."""
+
+
+class AnswersError(ProblemsError):
+    """Answers that cannot be taken. Nothing of the file has been taken."""
+
+
+class StrategyError(TextALError):
+    """A strategy that cannot run on these candidates, or returned what its contract forbids."""
+
+
+class TrainingError(TextALError):
+    """A model that cannot be trained or scored with these settings."""
+
+
+class ModelError(TextALError):
+    """A saved model that cannot be read."""

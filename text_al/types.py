@@ -1,0 +1,328 @@
+"""What travels between the rooms: frozen values and array names. Nothing here computes.
+
+Shapes use N (pool), M (candidates), n (chosen or labelled), L (labels), D (embedding width), T (passes).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.floating]
+IntArray = NDArray[np.integer]
+BoolArray = NDArray[np.bool_]
+TargetArray = NDArray[np.int8]
+"""(n, L) int8: 1 yes, 0 no, -1 not known."""
+
+Purpose = Literal["train", "audit"]
+Need = Literal["probs", "embeddings", "passes", "label_embeddings", "labelled"]
+
+
+@dataclass(frozen=True)
+class Label:
+    """One label: its name, and what it means to people and to the learner."""
+
+    name: str
+    description: str = ""
+    examples: tuple[str, ...] = ()
+
+
+class Texts(Protocol):
+    """Texts by row; in memory or on disk."""
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of the content: equal for equal texts."""
+        ...
+
+    def __len__(self) -> int: ...
+
+    def texts(self, rows: IntArray) -> list[str]:
+        """The texts of these rows, in the order of `rows`."""
+        ...
+
+
+@dataclass(frozen=True)
+class LabelledTexts:
+    """Texts with targets (n, L): a validation or test set."""
+
+    source: Texts
+    targets: TargetArray
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """What is labelled, for a strategy: rows (n,), targets (n, L), probs (n, L), embeddings (n, D)."""
+
+    rows: IntArray
+    targets: TargetArray
+    probs: FloatArray | None = None
+    embeddings: FloatArray | None = None
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """What a strategy sees: the model's view of M texts, never the model.
+
+    Attributes:
+        rows: (M,) positions in the pool.
+        logits: (M, L) float32, what the head gives.
+        probs: (M, L) in [0, 1], the calibrated sigmoids.
+        thresholds: (L,) in [0, 1], where a label is predicted.
+        embeddings: (M, D), only where a strategy needs them.
+        passes: (T, M, L) probabilities of a committee or of dropout, only where needed.
+        label_embeddings: (L, D), only where needed.
+        labelled: what is labelled, only where needed.
+    """
+
+    rows: IntArray
+    logits: FloatArray
+    probs: FloatArray
+    thresholds: FloatArray
+    embeddings: FloatArray | None = None
+    passes: FloatArray | None = None
+    label_embeddings: FloatArray | None = None
+    labelled: Labelled | None = None
+
+    def __post_init__(self) -> None:
+        m, n_labels = self.probs.shape
+        found = {"rows": self.rows.shape, "logits": self.logits.shape, "thresholds": self.thresholds.shape}
+        wanted = {"rows": (m,), "logits": (m, n_labels), "thresholds": (n_labels,)}
+        for name, shape in wanted.items():
+            if found[name] != shape:
+                raise ValueError(
+                    f"{name} has shape {found[name]}, but probs {self.probs.shape} asks for {shape}"
+                )
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def n_labels(self) -> int:
+        """L."""
+        return int(self.probs.shape[1])
+
+
+@dataclass(frozen=True)
+class LabelRequest:
+    """A batch of texts somebody is asked to label.
+
+    Attributes:
+        id: unique in the run, for example "round-003"; asking twice with one id asks once.
+        round: the round whose model chose the rows; 0 is the first batch, chosen without a model.
+        rows: (n,) pool rows, best first.
+        scores: (n,) the strategy's scores, or None where it gives none.
+        reasons: (n,) one sentence each: why this text.
+        strategy: the strategy's name.
+        purpose: "train", or "audit" for rows drawn at random to measure with.
+        inclusion: (n,) probability of each row of having been chosen, or None where the rule has none.
+    """
+
+    id: str
+    round: int
+    rows: tuple[int, ...]
+    scores: tuple[float, ...] | None
+    reasons: tuple[str, ...]
+    strategy: str
+    purpose: Purpose = "train"
+    inclusion: tuple[float, ...] | None = None
+
+
+AnswerStatus = Literal["labelled", "skipped"]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One decision about one text.
+
+    Attributes:
+        row: the pool row.
+        status: "labelled" (targets given; all zeros means labelled with nothing) or "skipped".
+        targets: (L,) of 1, 0, -1; None for a skip.
+        annotator: who decided.
+        source: where it came from: "simulated", "corpus", or a file's name.
+        at: ISO 8601 time of the decision, UTC.
+        comment: what the annotator noted.
+    """
+
+    row: int
+    status: AnswerStatus
+    targets: tuple[int, ...] | None
+    annotator: str
+    source: str
+    at: str
+    comment: str = ""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What has come in for a request so far: maybe all, maybe a part, maybe nothing."""
+
+    request_id: str
+    answers: tuple[Answer, ...] = ()
+
+
+@dataclass(frozen=True)
+class EvaluationRecord:
+    """One evaluation inside a fit.
+
+    Attributes:
+        round: the round, from 1.
+        epoch: epochs done in this fit (a fraction where evaluated inside one).
+        step: updates done in this fit.
+        global_step: updates done in the whole run.
+        learning_rate: the encoder's, at this step.
+        metrics: flat names to values: "train_loss", "train_macro_f1_at_0.5", "val_loss",
+            "val_macro_f1_tuned", ...
+        is_best: whether the weights of this evaluation are the best of the fit so far.
+        seconds: since the fit began.
+    """
+
+    round: int
+    epoch: float
+    step: int
+    global_step: int
+    learning_rate: float
+    metrics: Mapping[str, float]
+    is_best: bool
+    seconds: float
+
+
+@dataclass(frozen=True)
+class FitReport:
+    """What a fit did.
+
+    Attributes:
+        n_samples: texts it learned from.
+        steps: updates done.
+        best_epoch: epoch of the weights that were kept.
+        stopped_early: whether the metric stopped rising before the schedule ended.
+        thresholds: (L,) in [0, 1]: where each label is predicted.
+        threshold_rule: how they were chosen: "tuned" on validation, or "0.5".
+        evaluations: in order.
+        seconds: stage to seconds: "tokenise", "head", "train", "evaluate".
+        notes: sentences a user should read, such as how many texts were cut.
+        validation_logits: (n, L) of the kept weights on the validation set, or None without one.
+    """
+
+    n_samples: int
+    steps: int
+    best_epoch: float
+    stopped_early: bool
+    thresholds: FloatArray
+    threshold_rule: Literal["tuned", "0.5"]
+    evaluations: tuple[EvaluationRecord, ...]
+    seconds: Mapping[str, float]
+    notes: tuple[str, ...] = ()
+    validation_logits: FloatArray | None = None
+
+
+@dataclass(frozen=True)
+class QueriedText:
+    """A text that was chosen: its row, id, the beginning of the text, the score and why."""
+
+    row: int
+    id: str
+    text: str
+    score: float | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class RoundRecord:
+    """One round, whole: log, TensorBoard, tables and plots are all made from it, so they cannot disagree.
+
+    Attributes:
+        round: from 1.
+        n_labelled: texts with an answer that the model was fitted on.
+        n_pool: texts still open to be asked.
+        n_skipped: texts somebody skipped.
+        strategy: what chose the next texts.
+        metrics: flat names to values at the end of the fit: "train_loss", "val_macro_f1_tuned",
+            "val_macro_f1_at_0.5", "test_macro_f1_tuned", ...
+        per_label_f1: label name to F1 at the model's thresholds, on the set named by `per_label_set`.
+        per_label_set: "val", "test", or "" where there is neither.
+        thresholds: label name to threshold.
+        threshold_rule: "tuned" or "0.5".
+        evaluations: the fit's, in order.
+        best_epoch: epoch of the weights kept.
+        stopped_early: whether early stopping ended the fit.
+        steps: updates of this fit.
+        global_step: updates of the run, this fit included.
+        seconds: stage to seconds: tokenise, head, train, evaluate, score, query, save, total.
+        queried: the texts chosen at the end of the round; empty in the last one.
+        request_id: the request they went out with, or "".
+        finished: why the run ended here, or "".
+        notes: sentences a user should read.
+    """
+
+    round: int
+    n_labelled: int
+    n_pool: int
+    n_skipped: int
+    strategy: str
+    metrics: Mapping[str, float]
+    per_label_f1: Mapping[str, float]
+    per_label_set: str
+    thresholds: Mapping[str, float]
+    threshold_rule: str
+    evaluations: tuple[EvaluationRecord, ...]
+    best_epoch: float
+    stopped_early: bool
+    steps: int
+    global_step: int
+    seconds: Mapping[str, float]
+    queried: tuple[QueriedText, ...] = ()
+    request_id: str = ""
+    finished: str = ""
+    notes: tuple[str, ...] = field(default=())
+
+
+class Reporter(Protocol):
+    """Hears what goes on while it goes on; the records remain the truth."""
+
+    def stage(self, name: str, total: int | None = None) -> None:
+        """A stage begins: tokenise, head, train, evaluate or score; `total` in the stage's own units."""
+        ...
+
+    def advance(self, amount: int = 1) -> None:
+        """So many units of the stage are done."""
+        ...
+
+    def train_loss(self, global_step: int, loss: float, learning_rate: float) -> None:
+        """The mean loss per known target since the last call, and the encoder's learning rate."""
+        ...
+
+    def evaluation(self, record: EvaluationRecord) -> None:
+        """An evaluation inside the fit is done."""
+        ...
+
+    def note(self, sentence: str) -> None:
+        """Something a user should read now."""
+        ...
+
+
+class Silent:
+    """A reporter that says nothing."""
+
+    def stage(self, name: str, total: int | None = None) -> None:
+        """Nothing."""
+
+    def advance(self, amount: int = 1) -> None:
+        """Nothing."""
+
+    def train_loss(self, global_step: int, loss: float, learning_rate: float) -> None:
+        """Nothing."""
+
+    def evaluation(self, record: EvaluationRecord) -> None:
+        """Nothing."""
+
+    def note(self, sentence: str) -> None:
+        """Nothing."""
+
+
+def label_names(labels: Sequence[Label]) -> tuple[str, ...]:
+    """The names, in order."""
+    return tuple(label.name for label in labels)
