@@ -1,0 +1,190 @@
+"""Every setting of a run, as frozen sections that refuse unknown keys; a field's docstring is its help."""
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from text_al.config.data_section import Columns, Data, LabelSpec, Split
+from text_al.config.section import (
+    Component,
+    Count,
+    CountOrZero,
+    Metric,
+    NotNegative,
+    Section,
+    Text,
+    known_metric,
+)
+from text_al.config.sources import FileSource, GeneratedSource, HubSource, Source
+from text_al.config.training_section import EarlyStopping, Model, Training
+from text_al.sentences import shown
+
+__all__ = [
+    "ActiveLearning",
+    "Columns",
+    "Component",
+    "Compute",
+    "Data",
+    "EarlyStopping",
+    "Evaluation",
+    "FileSource",
+    "GeneratedSource",
+    "Goal",
+    "HubSource",
+    "LabelSpec",
+    "Model",
+    "RunConfig",
+    "Section",
+    "Source",
+    "Split",
+    "Stop",
+    "Tracking",
+    "Training",
+    "known_metric",
+]
+
+
+_NAME = re.compile(r"^\w[\w.\-]*$")
+_SETS = {"val": "validation", "test": "test"}
+
+
+class Goal(Section):
+    """A quality at which the run is done."""
+
+    metric: Metric
+    """For example val_macro_f1_tuned."""
+    value: float
+    """At least this (at most, for a loss)."""
+
+
+class Stop(Section):
+    """When to stop before the budget is spent."""
+
+    goal: Goal | None = None
+    """Stop as soon as it is reached."""
+    max_rounds: Count | None = None
+    """Fits at most."""
+    patience: Count | None = None
+    """Rounds without a gain in `metric`."""
+    metric: Metric = "val_macro_f1_tuned"
+    """What `patience` watches."""
+    min_gain: NotNegative = 0.0
+    """A gain must be larger than this."""
+
+    def watched(self) -> list[str]:
+        """The metrics that can end the run."""
+        goal = [self.goal.metric] if self.goal is not None else []
+        return goal if self.patience is None else [*goal, self.metric]
+
+
+class ActiveLearning(Section):
+    """What to ask, how often, and when to stop; every number counts texts."""
+
+    strategy: Component = Component(type="multilabel_margin")
+    """How the next texts are chosen."""
+    selection: Component = Component(type="best")
+    """How scores become a batch."""
+    initial: Component = Component(type="random")
+    """How the first texts are chosen, before there is a model."""
+    initial_size: CountOrZero = 100
+    """Texts to label before the first fit; what is labelled from the start counts."""
+    query_size: Count = 50
+    """Texts a round."""
+    budget: Count = 600
+    """Texts that may be labelled in all, those labelled from the start included."""
+    stop: Stop = Stop()
+    """When to stop before the budget is spent."""
+
+    @field_validator("budget")
+    @classmethod
+    def _budget_holds_the_first(cls, budget: int, info: ValidationInfo) -> int:
+        initial = info.data.get("initial_size", 0)
+        if budget < initial:
+            raise ValueError(
+                f"budget is {budget}, but initial_size is already {initial}; raise or lower one."
+            )
+        return budget
+
+
+class Evaluation(Section):
+    """How F1 is counted."""
+
+    absent_labels: Literal["zero", "leave_out"] = "zero"
+    """A label with no positive in the set and none predicted: F1 0 as in scikit-learn, or left out of
+    macro-F1."""
+
+
+class Compute(Section):
+    """Where and how precisely."""
+
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    """auto: the best there is."""
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    """auto: bf16 where the hardware computes in it, fp32 elsewhere."""
+    threads: Count | None = None
+    """CPU threads; null leaves torch's choice. The same seed gives the same bits only with the same
+    number."""
+    score_tokens: Count | None = None
+    """Tokens a batch when scoring; null: 2,048 on a CPU, 32,768 on a GPU."""
+
+
+class Tracking(Section):
+    """What is written while it runs."""
+
+    tensorboard: bool = True
+    """Whether the run's folder gets TensorBoard files."""
+    progress: Literal["auto", "bars", "lines", "none"] = "auto"
+    """auto: bars in a terminal, plain lines elsewhere."""
+
+
+class RunConfig(Section):
+    """One run: one file, one folder."""
+
+    name: Annotated[str, Field(json_schema_extra={"pattern": _NAME.pattern})]
+    """The run's folder under output_dir."""
+    output_dir: Text = "saved"
+    """Where the folders of all runs are."""
+    seed: CountOrZero = 0
+    """Runs with one seed are identical; another seed draws and trains otherwise."""
+    plugins: list[Text] = Field(default=[])
+    """Python modules to import first: they register strategies, learners and oracles of your own."""
+    data: Data
+    """Where the texts are."""
+    learner: Component = Component(type="finetuned")
+    """finetuned (sections model and training), or tfidf (any language, no download)."""
+    model: Model = Model()
+    """The encoder and its head."""
+    training: Training = Training()
+    """How the classifier is trained each round."""
+    active_learning: ActiveLearning = ActiveLearning()
+    """What to ask, how often, and when to stop."""
+    oracle: Component = Component(type="simulated")
+    """simulated: the labels beside the pool's texts answer. file: people answer through files."""
+    evaluation: Evaluation = Evaluation()
+    """How F1 is counted."""
+    compute: Compute = Compute()
+    """Where and how precisely."""
+    tracking: Tracking = Tracking()
+    """What is written while it runs."""
+
+    @field_validator("name")
+    @classmethod
+    def _name_is_a_folder(cls, name: str) -> str:
+        if not _NAME.fullmatch(name):
+            raise ValueError(
+                f"{shown(name)} is no folder's name: use letters, digits, and . _ - after the first."
+            )
+        return name
+
+    @field_validator("active_learning")
+    @classmethod
+    def _watched_sets_exist(cls, section: ActiveLearning, info: ValidationInfo) -> ActiveLearning:
+        data = info.data.get("data")
+        for metric in section.stop.watched():
+            name = _SETS.get(metric.partition("_")[0])
+            if isinstance(data, Data) and name is not None and not data.has(name):
+                raise ValueError(
+                    f"stop watches {metric}, but there is no {name} set; give one in data.{name}."
+                )
+        return section

@@ -1,0 +1,95 @@
+"""The sections `model` and `training`: the encoder, its head, and how both are trained each round."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from text_al.config.section import (
+    Component,
+    Count,
+    CountOrZero,
+    NotNegative,
+    Positive,
+    Section,
+    Text,
+    ValidationMetric,
+)
+from text_al.sentences import shown
+
+
+class Model(Section):
+    """The encoder and its head; for `learner: {type: finetuned}`."""
+
+    encoder: Text = "sentence-transformers/all-MiniLM-L6-v2"
+    """A Hub name, a folder, or demo:minilm for the one that the extra `demo` brings."""
+    revision: str | None = None
+    """A commit or tag of the Hub's, to be exact."""
+    pooling: Literal["auto", "mean", "cls", "pooler"] = "auto"
+    """How token vectors become one. auto: what the encoder was trained with where it says so, else mean.
+    pooler: the encoder's own pooler, so that plain transformers can load the whole model."""
+    max_length: Count = 256
+    """Tokens a text; what is longer is cut, and counted in the log."""
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    """On the pooled vector, while training."""
+
+
+class EarlyStopping(Section):
+    """When a fit ends before its schedule; the best weights are restored. Needs a validation set."""
+
+    metric: ValidationMetric = "val_macro_f1_tuned"
+    """What must rise (or fall, for val_loss). At threshold 0.5, F1 is 0 for the first epochs: use tuned, or
+    average precision."""
+    patience: Count = 3
+    """Evaluations without a new best."""
+    min_evaluations: CountOrZero = 3
+    """No stop before so many."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _off_is_null(cls, value: Any) -> Any:
+        if isinstance(value, bool):
+            # pydantic collects a ValueError, not a TypeError.
+            raise ValueError(f"{shown(value)} is no section; write {{}} for on, null for off.")  # noqa: TRY004
+        return value
+
+
+class Training(Section):
+    """How the classifier is trained each round; names as in transformers where it has one."""
+
+    max_epochs: Count = 12
+    """At most so many passes over what is labelled."""
+    min_updates: CountOrZero = 300
+    """A floor: with few labels the epochs are raised until there are so many updates."""
+    batch_size: Count = 16
+    """Texts an update, over all processes."""
+    gradient_accumulation_steps: Count = 1
+    """A batch is cut into so many parts to save memory; the result is the same."""
+    learning_rate: Positive = 2e-4
+    """The encoder's peak."""
+    head_learning_rate: Positive = 3e-3
+    """The head's peak."""
+    weight_decay: NotNegative = 0.01
+    """How strongly weights are drawn to zero."""
+    warmup_ratio: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    """The share of the updates in which the rates rise to their peak."""
+    lr_scheduler_type: Literal["linear", "cosine", "constant"] = "linear"
+    """How the rates fall after the warm-up."""
+    max_grad_norm: Positive = 1.0
+    """A longer gradient is cut to this length."""
+    loss: Component = Component(type="bce")
+    """bce, focal or asymmetric; a target that is not known weighs nothing in any."""
+    pos_weight: Literal["none", "balanced"] = "none"
+    """balanced: positives of rare labels weigh more, shrunken (at most 10)."""
+    head_start: Literal["fitted", "prior"] = "fitted"
+    """fitted: the head is first fitted alone on frozen features (convex), then all layers. prior: zeros and
+    the log-odds."""
+    head_c: Positive = 0.03
+    """How closely the head is fitted before the encoder moves (the inverse of its penalty). A head that fits
+    its few texts too well leaves the encoder nothing to learn."""
+    start: Literal["fresh", "warm"] = "fresh"
+    """Each round from the pretrained weights, or from the last round's."""
+    evaluations: Count = 10
+    """How often the validation set is scored in a fit, at even distances; scoring it is a large part of an
+    early round."""
+    early_stopping: EarlyStopping | None = EarlyStopping()
+    """null trains the whole schedule and keeps the last weights."""
