@@ -1,0 +1,116 @@
+"""JSON Lines: a header that lists the labels, then an object a text, with `labels` and `status` to fill in.
+
+    {"format": "text_al.batch/1", "batch": "round-003", "labels": [{"name": "joy"}], "n": 50, ...}
+    {"format": "text_al.item/1", "id": "doc-7", "text": "...", "labels": null, "status": "", ...}
+
+`labels` null is not decided yet; [] is decided: none applies. A log of decisions is read too, in lines of
+"text_al.decision/1".
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from text_al.formats.batch import Batch, BatchItem
+from text_al.formats.entries import Entry
+from text_al.formats.whole_file import write_whole
+from text_al.registry import did_you_mean
+
+HEADER, ITEM, DECISION = "text_al.batch/1", "text_al.item/1", "text_al.decision/1"
+_REQUIRED = {ITEM: ("id", "labels"), DECISION: ("id", "status")}
+_EXTRA = ("annotator", "at", "comment", "text")
+
+
+def write_batch_jsonl(path: Path, batch: Batch) -> None:
+    """Write a batch to be filled in; a file of this name is replaced.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    lines = [_header(batch), *(_item(item, batch) for item in batch.items)]
+    write_whole(path, "".join(json.dumps(line, ensure_ascii=False, allow_nan=False) + "\n" for line in lines))
+
+
+def read_jsonl(content: str, names: Sequence[str]) -> tuple[list[Entry], list[str]]:
+    """The entries of a file, and what is wrong with its lines."""
+    entries: list[Entry] = []
+    problems: list[str] = []
+    for number, line in enumerate(content.split("\n"), start=1):  # texts may hold what splitlines() splits at
+        if line.strip():
+            problem = _read(number, line, names, entries)
+            problems += [f"line {number}: {problem}"] if problem else []
+    return entries, problems
+
+
+def _read(number: int, line: str, names: Sequence[str], entries: list[Entry]) -> str | None:
+    try:
+        found = json.loads(line)
+    except ValueError as error:
+        return f"it is not JSON ({error}); write one object a line"
+    if not isinstance(found, dict):
+        return "it is not an object; write one object a line"
+    kind = found.get("format")
+    if kind == HEADER:
+        return _header_problem(found, names)
+    if kind not in _REQUIRED:
+        return f"the format {kind!r} is not known. {did_you_mean(str(kind), (HEADER, *_REQUIRED))}"
+    missing = [key for key in _REQUIRED[kind] if key not in found]
+    if missing:
+        return f"{' and '.join(missing)} missing; nothing is guessed"
+    entries.append(_entry(number, found))
+    return None
+
+
+def _entry(number: int, found: dict[str, Any]) -> Entry:
+    return Entry(
+        line=number,
+        id=found["id"],
+        labels=found.get("labels"),
+        status=found.get("status", ""),
+        considered=found.get("considered"),
+        is_log=found["format"] == DECISION,
+        extra=tuple((key, str(found[key])) for key in _EXTRA if found.get(key) is not None),
+    )
+
+
+def _header_problem(found: dict[str, Any], names: Sequence[str]) -> str | None:
+    labels = found.get("labels", [])
+    if not isinstance(labels, list):
+        return f"labels must be a list, not {labels!r}"
+    listed = sorted(str(label.get("name") if isinstance(label, dict) else label) for label in labels)
+    if listed and listed != sorted(names):
+        return f"its labels are {listed}, but the run's are {sorted(names)}; is it another run's?"
+    return None
+
+
+def _header(batch: Batch) -> dict[str, Any]:
+    return {
+        "format": HEADER,
+        "batch": batch.id,
+        "labels": [
+            {"name": label.name, "description": label.description}
+            if label.description
+            else {"name": label.name}
+            for label in batch.labels
+        ],
+        "n": len(batch.items),
+        "strategy": batch.strategy,
+        "purpose": batch.purpose,
+    }
+
+
+def _item(item: BatchItem, batch: Batch) -> dict[str, Any]:
+    return {
+        "format": ITEM,
+        "id": item.id,
+        "text": item.text,
+        "labels": None,
+        "status": "",
+        "rank": item.rank,
+        "score": item.score,
+        "strategy": batch.strategy,
+        "reason": item.reason,
+        "probs": dict(item.probs),
+        "batch": batch.id,
+    }

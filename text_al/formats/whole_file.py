@@ -1,0 +1,18 @@
+"""Files that are there whole or not at all."""
+
+import os
+from pathlib import Path
+
+
+def write_whole(path: Path, content: str) -> None:
+    """Write a UTF-8 file aside, make sure it is on the disk, and give it its name.
+
+    Raises:
+        OSError: the folder is missing, full, or cannot be written.
+    """
+    aside = path.with_name(f".{path.name}.part")
+    with aside.open("w", encoding="utf-8", newline="") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(path)

@@ -1,0 +1,87 @@
+"""What people decided in files, as answers that the pool can take."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from text_al.errors import AnswersError
+from text_al.formats.batch import Decision
+from text_al.formats.interchange import read_decisions
+from text_al.oracles.base import TextsToLabel
+from text_al.types import Answer, Answers, label_names
+
+_TELLING = 30  # letters and digits; a shorter text may be a number or a date, which spreadsheets rewrite
+_COMPARED = 200
+
+
+def import_answers(
+    paths: Sequence[Path | str], corpus: TextsToLabel, *, annotator: str = "unnamed"
+) -> Answers:
+    """What people decided in these files, for `QueryPool.label`; nothing is changed here.
+
+    Args:
+        paths: JSON Lines or CSV files, each whole or partly filled in, in the order of the decisions.
+        corpus: the pool's texts, ids and labels.
+        annotator: who decided, where a file does not say.
+
+    Raises:
+        AnswersError: an id or a label does not exist, a text is not the corpus's, or a file cannot be read;
+            lists all problems of all files.
+    """
+    names = label_names(corpus.labels)
+    answers: list[Answer] = []
+    problems: list[str] = []
+    for path in map(Path, paths):
+        try:
+            answers += _answers(path, corpus, names, annotator)
+        except AnswersError as error:
+            problems += [
+                f"{path.name}, {problem}" if len(paths) > 1 else problem for problem in error.problems
+            ]
+    if problems:
+        raise AnswersError(", ".join(map(str, paths)), problems)
+    return Answers("", tuple(answers))
+
+
+def _answers(path: Path, corpus: TextsToLabel, names: Sequence[str], annotator: str) -> list[Answer]:
+    decisions = read_decisions(path, names)
+    rows = corpus.rows_of([decision.id for decision in decisions])
+    found = [(decision, row) for decision, row in zip(decisions, rows, strict=True) if row is not None]
+    unknown = [decision for decision, row in zip(decisions, rows, strict=True) if row is None]
+    problems = [f"line {decision.line}: no text has the id {decision.id!r}" for decision in unknown]
+    problems += _other_texts(found, corpus)
+    if problems:
+        raise AnswersError(str(path), problems)
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    return [
+        Answer(
+            row=row,
+            status=decision.status,
+            targets=decision.targets(names),
+            annotator=decision.annotator or annotator,
+            source=path.name,
+            at=decision.at or now,
+            comment=decision.comment,
+        )
+        for decision, row in found
+    ]
+
+
+def _other_texts(found: Sequence[tuple[Decision, int]], corpus: TextsToLabel) -> Iterator[str]:
+    """Ids such as row-7 exist in every corpus, and the file of another run would fit but for its texts."""
+    texts = corpus.texts(np.array([row for _, row in found], dtype=np.int64))
+    for (decision, _), text in zip(found, texts, strict=True):
+        expected = _letters(text)
+        if decision.text and len(expected) >= _TELLING and _letters(decision.text) != expected:
+            yield (
+                f"line {decision.line}: id {decision.id!r} has another text in the corpus; "
+                "is this another run's file?"
+            )
+
+
+def _letters(text: str) -> str:
+    """What a spreadsheet leaves alone when it saves a text again."""
+    return "".join(islice(filter(str.isalnum, text), _COMPARED))

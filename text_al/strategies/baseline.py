@@ -1,0 +1,21 @@
+"""Chance: what every other strategy has to beat."""
+
+import numpy as np
+
+from text_al.strategies.base import batch
+from text_al.types import Candidates, IntArray
+
+
+@batch("random")
+def random(candidates: Candidates, n: int, rng: np.random.Generator) -> IntArray:
+    """Texts drawn uniformly without replacement; it asks nothing of the model.
+
+    Args:
+        candidates: uses only how many there are.
+        n: how many.
+        rng: draws them.
+
+    Returns:
+        (n,) positions, in random order.
+    """
+    return rng.choice(len(candidates), size=n, replace=False)

@@ -1,0 +1,70 @@
+"""The contract of strategies, checked at every call: what goes in, and what comes out."""
+
+from typing import Any
+
+import numpy as np
+
+from text_al.errors import StrategyError
+from text_al.types import Candidates, FloatArray
+
+
+def check_candidates(name: str, candidates: Candidates, needs: frozenset[str]) -> None:
+    """See that candidates have what a strategy needs, and that the model's numbers are numbers.
+
+    Raises:
+        StrategyError: a part is missing, or a row is not finite; names the part or the first such row.
+    """
+    missing = sorted(part for part in needs if getattr(candidates, part) is None)
+    if missing:
+        raise StrategyError(f"{name} needs {' and '.join(missing)}, but the candidates come without")
+    if "probs" in needs:
+        _check_finite(name, "logits", candidates.logits, candidates)
+        _check_finite(name, "probabilities", candidates.probs, candidates)
+
+
+def check_scores(name: str, scores: Any, candidates: Candidates) -> None:
+    """See that a score strategy gave one finite number a candidate.
+
+    Raises:
+        StrategyError: it did not.
+    """
+    wanted = (len(candidates),)
+    if not isinstance(scores, np.ndarray) or scores.shape != wanted:
+        raise StrategyError(f"{name} must give an array of shape {wanted}, not {_what(scores)}")
+    if scores.dtype.kind not in "fiu":
+        raise StrategyError(f"{name} must give numbers, not {scores.dtype}")
+    wrong = np.flatnonzero(~np.isfinite(scores))
+    if len(wrong):
+        row, value = candidates.rows[wrong[0]], scores[wrong[0]]
+        raise StrategyError(f"{name} gives row {row} the score {value}; a score must be finite")
+
+
+def check_positions(name: str, positions: Any, n: int, n_candidates: int) -> None:
+    """See that n different positions among the candidates were chosen.
+
+    Raises:
+        StrategyError: they were not.
+    """
+    if not isinstance(positions, np.ndarray) or positions.shape != (n,):
+        raise StrategyError(f"{name} must choose an array of shape {(n,)}, not {_what(positions)}")
+    if positions.dtype.kind not in "iu":
+        raise StrategyError(f"{name} must choose whole positions, not {positions.dtype}")
+    outside = positions[(positions < 0) | (positions >= n_candidates)]
+    if len(outside):
+        raise StrategyError(f"{name} chose position {outside[0]}, but they are 0 to {n_candidates - 1}")
+    if len(np.unique(positions)) != n:
+        raise StrategyError(f"{name} chose a text twice")
+
+
+def _check_finite(name: str, what: str, array: FloatArray, candidates: Candidates) -> None:
+    wrong = np.flatnonzero(~np.isfinite(array).all(axis=1))
+    if len(wrong):
+        row = candidates.rows[wrong[0]]
+        raise StrategyError(
+            f"{name}: the {what} of row {row} are not finite, as after a training that diverged; "
+            "lower the learning rate"
+        )
+
+
+def _what(value: object) -> str:
+    return f"{value.shape}" if isinstance(value, np.ndarray) else type(value).__name__
