@@ -1,0 +1,88 @@
+"""A model's card: what it is, how good it is and how that was measured, all from the run's records."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from text_al.tracking.table import summary_table
+from text_al.types import RoundRecord
+
+
+def model_card(
+    name: str, record: RoundRecord, records: Sequence[RoundRecord], about: Mapping[str, Any]
+) -> str:
+    """The card in Markdown.
+
+    Args:
+        name: the run's.
+        record: the round whose model this is.
+        records: all rounds of the run, in order.
+        about: what the model says of itself: kind, encoder, pooling, versions.
+    """
+    parts = [
+        f"{_HEAD}\n\n# {name}",
+        _summary(record, len(records)),
+        _USE,
+        _about(about),
+        _labels(record),
+        f"## Rounds\n\n```\n{summary_table(records)}\n```",
+        _measured(record),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+_HEAD = """---
+tags: [text-classification, multilabel, active-learning]
+library_name: text_al
+---"""
+
+_USE = """## Use
+
+```python
+import text_al
+
+model = text_al.load("this folder")
+model.predict(["a text"])        # names of the labels that reach their thresholds
+model.predict_proba(["a text"])  # (1, L) probabilities
+```"""
+
+
+def _summary(record: RoundRecord, n_rounds: int) -> str:
+    return (
+        f"A multilabel text classifier with {len(record.thresholds)} labels, one sigmoid each, trained on "
+        f"{record.n_labelled} labelled texts (round {record.round} of {n_rounds} of an active-learning run)."
+    )
+
+
+def _about(about: Mapping[str, Any]) -> str:
+    versions = ", ".join(f"{package} {number}" for package, number in about.get("versions", {}).items())
+    facts = {
+        key: about[key] for key in ("kind", "encoder", "pooling", "max_length", "analyzer") if key in about
+    }
+    lines = [f"- {key}: {value}" for key, value in facts.items()]
+    return "\n".join(["## Made of\n", *lines, f"- versions: {versions}"])
+
+
+def _labels(record: RoundRecord) -> str:
+    head = f"F1 on {record.per_label_set}" if record.per_label_f1 else "F1"
+    rows = [
+        f"| {_cell(name)} | {value:.3f} | {_figure(record.per_label_f1.get(name))} |"
+        for name, value in record.thresholds.items()
+    ]
+    return "\n".join(["## Labels\n", f"| label | threshold | {head} |", "|---|---|---|", *rows])
+
+
+def _measured(record: RoundRecord) -> str:
+    rule = (
+        "Thresholds were tuned on the validation set, so its own F1 is optimistic; the test set's is not."
+        if record.threshold_rule == "tuned"
+        else "There was no validation set: a label is predicted from 0.5 on, rarely the best threshold."
+    )
+    return "\n".join(["## How it was measured\n", rule, *record.notes])
+
+
+def _cell(name: str) -> str:
+    return name.replace("|", "\\|").replace("\n", " ")
+
+
+def _figure(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}"

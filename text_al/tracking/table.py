@@ -1,0 +1,76 @@
+"""Records as aligned plain text, at most 100 columns, also where names are in wide (Chinese) letters."""
+
+import math
+from collections.abc import Sequence
+
+from rich.cells import cell_len, set_cell_size
+
+from text_al.tracking.naming import AVERAGES, RULE_WORDS, Rule, best_rule, f1_name
+from text_al.types import RoundRecord
+
+_GAP = "  "
+_LONGEST_NAME = 60
+
+
+def summary_table(records: Sequence[RoundRecord]) -> str:
+    """One line a round: labelled texts, F1 on the validation and the test set, and seconds.
+
+    F1 is at tuned thresholds where all rounds have it, else at 0.5; the header says which. A set that was
+    never measured has no columns; a round that did not measure it has "-".
+    """
+    metrics = [record.metrics for record in records]
+    shown = [(prefix, rule) for prefix in ("val", "test") if (rule := best_rule(prefix, metrics))]
+    titles = ["round", "labels", *(average for _ in shown for average in AVERAGES), "seconds"]
+    rows = [_row(record, shown) for record in records]
+    lines = _aligned([titles, *rows], n_left=0)
+    return "\n".join([*_group_titles(lines[0], shown), *lines])
+
+
+def label_table(record: RoundRecord) -> str:
+    """One line a label: its F1 on the set that was measured, and the threshold it is predicted at."""
+    f1_title = f"F1 ({record.per_label_set})" if record.per_label_set else "F1"
+    rule = "threshold (tuned)" if record.threshold_rule == "tuned" else "threshold"
+    rows = [
+        (_short(name), _figure(record.per_label_f1.get(name)), _figure(threshold))
+        for name, threshold in record.thresholds.items()
+    ]
+    return "\n".join(_aligned([("label", f1_title, rule), *rows], n_left=1))
+
+
+def _row(record: RoundRecord, shown: Sequence[tuple[str, Rule]]) -> list[str]:
+    names = [f1_name(prefix, average, rule) for prefix, rule in shown for average in AVERAGES]
+    figures = [_figure(record.metrics.get(name)) for name in names]
+    seconds = record.seconds.get("total", sum(record.seconds.values()))
+    return [str(record.round), f"{record.n_labelled:,}", *figures, f"{seconds:.1f}"]
+
+
+def _figure(value: float | None) -> str:
+    return "-" if value is None or math.isnan(value) else f"{value:.3f}"
+
+
+def _group_titles(header: str, shown: Sequence[tuple[str, Rule]]) -> list[str]:
+    """The line over the header that says which set and which thresholds the columns below are for."""
+    line, at = "", 0
+    for prefix, rule in shown:
+        at = header.index(AVERAGES[0], at)
+        line = line.ljust(at) + f"{prefix} F1 ({RULE_WORDS[rule]})"
+        at += len(AVERAGES[0])
+    return [line] if line else []
+
+
+def _aligned(rows: Sequence[Sequence[str]], *, n_left: int) -> list[str]:
+    """Rows with columns under each other: the first `n_left` to the left, numbers to the right."""
+    widths = [max(cell_len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    lines = []
+    for row in rows:
+        cells = [
+            cell + " " * (width - cell_len(cell)) if i < n_left else " " * (width - cell_len(cell)) + cell
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        lines.append(_GAP.join(cells).rstrip())
+    return lines
+
+
+def _short(name: str) -> str:
+    name = " ".join(name.split())
+    return name if cell_len(name) <= _LONGEST_NAME else set_cell_size(name, _LONGEST_NAME - 1).rstrip() + "…"
