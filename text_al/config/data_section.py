@@ -1,6 +1,6 @@
 """The section `data`: sources, columns, labels and splits."""
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -61,6 +61,9 @@ class Columns(Section):
     """Instead of `labels`: one 0/1/-1 column a label; -1 or blank is not known."""
     separator: Text = "|"
     """What stands between the names in a labels column that is plain text."""
+    empty: Literal["auto", "nothing", "unlabelled"] = "auto"
+    """What an empty labels cell says: nothing, the text has none of the labels; unlabelled, nobody has said.
+    auto: nothing where other rows of the source have labels; how many is said in the log."""
 
 
 class Split(Section):
