@@ -1,0 +1,114 @@
+"""The convex head equals scikit-learn's logistic regression, one label at a time, on what is known."""
+
+import numpy as np
+import pytest
+from scipy import sparse
+from sklearn.linear_model import LogisticRegression
+
+from text_al.metrics import sigmoid
+from text_al.training import linear_head
+from text_al.training.linear_head import LinearHead, Standardiser, fit_linear_head, rate_log_odds
+
+
+def random_problem(seed, n=60, width=7, n_labels=4, unknown=0.0):
+    rng = np.random.default_rng(seed)
+    features = rng.normal(size=(n, width))
+    signal = features @ rng.normal(size=(width, n_labels)) + rng.normal(size=(n, n_labels))
+    targets = (signal > np.quantile(signal, 0.7, axis=0)).astype(np.int8)
+    targets[rng.random(targets.shape) < unknown] = -1
+    return features, targets
+
+
+def reference_probs(features, targets, c):
+    """One scikit-learn model a label, fitted on the rows that are known for it."""
+    columns = []
+    for label in range(targets.shape[1]):
+        known = targets[:, label] >= 0
+        model = LogisticRegression(C=c, tol=1e-10, max_iter=10_000)
+        model.fit(features[known], targets[known, label])
+        columns.append(model.predict_proba(features)[:, 1])
+    return np.stack(columns, axis=1)
+
+
+@pytest.mark.parametrize("c", [0.01, 1.0, 100.0])
+@pytest.mark.parametrize(
+    "as_given", [np.asarray, sparse.csr_matrix, sparse.csr_array], ids=lambda f: f.__name__
+)
+def test_it_equals_logistic_regression(c, as_given):
+    features, targets = random_problem(0)
+    head = fit_linear_head(as_given(features), targets, c=c)
+    found = sigmoid(head.logits(as_given(features)))
+    assert found == pytest.approx(reference_probs(features, targets, c), abs=1e-3)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_is_not_known_weighs_nothing(seed):
+    features, targets = random_problem(seed, unknown=0.4)
+    found = sigmoid(fit_linear_head(features, targets, c=2.0).logits(features))
+    assert found == pytest.approx(reference_probs(features, targets, 2.0), abs=1e-3)
+
+
+def test_wide_sparse_features_are_solved_too():
+    rng = np.random.default_rng(0)
+    features = sparse.random(80, 500, density=0.05, random_state=rng, format="csr")
+    targets = (np.asarray(features[:, :3].todense()) + rng.normal(scale=0.1, size=(80, 3)) > 0).astype(
+        np.int8
+    )
+    found = sigmoid(fit_linear_head(features, targets, c=10.0).logits(features))
+    assert found == pytest.approx(reference_probs(features, targets, 10.0), abs=1e-3)
+
+
+def test_labels_solved_in_blocks_come_out_as_together(monkeypatch):
+    features, targets = random_problem(3, n_labels=5)
+    together = fit_linear_head(features, targets, c=1.0)
+    monkeypatch.setattr(linear_head, "BLOCK", 16)  # two labels of 7 + 1 numbers
+    blocks = fit_linear_head(features, targets, c=1.0)
+    assert sigmoid(blocks.logits(features)) == pytest.approx(sigmoid(together.logits(features)), abs=1e-4)
+
+
+def test_a_label_with_one_kind_of_target_keeps_its_rate_and_disturbs_no_other():
+    features, targets = random_problem(1, n=20, n_labels=4)
+    alone = fit_linear_head(features, targets[:, :1], c=1.0)
+    targets[:, 1], targets[:, 2], targets[:, 3] = 0, 1, -1
+    targets[:5, 2] = -1
+    head = fit_linear_head(features, targets, c=1.0)
+    assert (head.weights[1:] == 0).all()
+    assert head.bias[1:] == pytest.approx([np.log(0.5 / 20.5), np.log(15.5 / 0.5), 0.0])
+    assert sigmoid(head.logits(features))[:, 0] == pytest.approx(
+        sigmoid(alone.logits(features))[:, 0], abs=1e-4
+    )
+
+
+def test_rate_log_odds_by_hand():
+    targets = np.array([[1, 1, -1], [0, 1, -1], [0, -1, -1], [-1, -1, -1]], dtype=np.int8)
+    assert rate_log_odds(targets) == pytest.approx([np.log(1.5 / 2.5), np.log(2.5 / 0.5), 0.0])
+
+
+def test_the_penalty_pulls_weights_but_not_the_bias():
+    features, targets = random_problem(2)
+    head = fit_linear_head(features, targets, c=1e-9)
+    assert np.abs(head.weights).max() < 1e-4
+    assert sigmoid(head.bias) == pytest.approx(targets.mean(axis=0), abs=1e-3)
+
+
+def test_a_folded_head_gives_on_raw_features_what_it_gave_on_standardised_ones():
+    rng = np.random.default_rng(0)
+    features = rng.normal(loc=3.0, scale=5.0, size=(30, 6))
+    head = LinearHead(rng.normal(size=(4, 6)), rng.normal(size=4))
+    standardiser = Standardiser.of(features)
+    elsewhere = rng.normal(size=(10, 6))
+    for texts in (features, elsewhere):
+        expected = head.logits(standardiser.apply(texts))
+        assert standardiser.fold(head).logits(texts) == pytest.approx(expected, rel=1e-12, abs=1e-12)
+
+
+def test_standardised_features_are_centred_and_of_the_length_asked():
+    features = np.random.default_rng(0).normal(loc=-2.0, scale=9.0, size=(50, 8))
+    found = Standardiser.of(features, length=3.0).apply(features)
+    assert found.mean(axis=0) == pytest.approx(0.0, abs=1e-12)
+    assert np.sqrt((found**2).sum(axis=1).mean()) == pytest.approx(3.0)
+
+
+def test_one_text_has_no_spread_and_is_standardised_to_zero():
+    features = np.array([[2.0, 3.0]])
+    assert (Standardiser.of(features).apply(features) == 0).all()

@@ -1,0 +1,74 @@
+"""What every learner promises, and the names that learners are known by. Free of torch."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from text_al.errors import TrainingError
+from text_al.registry import Registry
+from text_al.types import (
+    Candidates,
+    FitReport,
+    FloatArray,
+    IntArray,
+    LabelledTexts,
+    Reporter,
+    TargetArray,
+    Texts,
+)
+
+
+class Learner(Protocol):
+    """A model of a fixed list of labels over one pool of texts.
+
+    A fit is a function of (settings, seed, round, rows, targets), so that a round that was cut short can be
+    done again with the same end. Only a warm start also depends on the weights of the round before, which
+    `restore` brings back.
+    """
+
+    @property
+    def thresholds(self) -> FloatArray:
+        """(L,) in [0, 1]: where each label is predicted; 0.5 before the first fit."""
+        ...
+
+    def fit(
+        self,
+        rows: IntArray,
+        targets: TargetArray,
+        validation: LabelledTexts | None,
+        *,
+        round_number: int,
+        global_step: int,
+        reporter: Reporter,
+    ) -> FitReport:
+        """Learns from pool rows (n,) and targets (n, L); chooses weights and thresholds on `validation`."""
+        ...
+
+    def look(self, rows: IntArray, needs: frozenset[str], reporter: Reporter) -> Candidates:
+        """What a strategy may see of these rows (M,), in their order."""
+        ...
+
+    def logits(self, texts: Texts, reporter: Reporter) -> FloatArray:
+        """(N, L) float32 logits of all texts, in their order."""
+        ...
+
+    def save(self, folder: Path) -> None:
+        """Writes the model into a folder that does not exist yet: whole, or not at all."""
+        ...
+
+    def restore(self, folder: Path) -> None:
+        """Takes back what `save` wrote, to the bit."""
+        ...
+
+
+def check_learnable(targets: TargetArray) -> None:
+    """Looks whether targets (n, L) hold anything to learn.
+
+    Raises:
+        TrainingError: none of them is known.
+    """
+    if not (targets >= 0).any():
+        raise TrainingError("there is nothing to learn from: no text has a known target")
+
+
+LEARNERS: Registry[Callable[..., Learner]] = Registry("learner")

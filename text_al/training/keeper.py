@@ -1,0 +1,88 @@
+"""Which weights of a fit are kept, and when it has stopped getting better."""
+
+from dataclasses import replace
+
+from torch import Tensor, nn
+
+from text_al.errors import TrainingError
+from text_al.metrics import lower_is_better
+from text_al.registry import did_you_mean
+from text_al.training.settings import EarlyStoppingSettings
+from text_al.types import EvaluationRecord, FloatArray
+
+
+class Keeper:
+    """Holds the evaluations of a fit and a copy of the weights at the best of them.
+
+    Without early stopping (or without a validation set) the last weights are the ones to keep, and no copy
+    is made.
+
+    Args:
+        settings: the metric and the patience; None keeps the last.
+
+    Attributes:
+        evaluations: all so far, in order.
+        kept: the evaluation whose weights are kept.
+        thresholds: (L,) tuned at that evaluation, or None.
+        logits: (n, L) of the validation set at that evaluation, or None.
+    """
+
+    def __init__(self, settings: EarlyStoppingSettings | None) -> None:
+        self._settings = settings
+        self._weights: dict[str, Tensor] = {}
+        self._since_best = 0
+        self.evaluations: list[EvaluationRecord] = []
+        self.kept: EvaluationRecord | None = None
+        self.thresholds: FloatArray | None = None
+        self.logits: FloatArray | None = None
+
+    def offer(
+        self,
+        record: EvaluationRecord,
+        model: nn.Module,
+        logits: FloatArray | None,
+        thresholds: FloatArray | None,
+    ) -> None:
+        """Files an evaluation; keeps its weights if they are the best so far.
+
+        Raises:
+            TrainingError: the evaluation does not have the metric.
+        """
+        better = self._is_better(record)
+        self._since_best = 0 if better else self._since_best + 1
+        if better:
+            record = replace(record, is_best=self._settings is not None)
+            self.kept, self.logits, self.thresholds = record, logits, thresholds
+        if better and self._settings is not None:
+            self._weights = {
+                name: tensor.detach().cpu().clone() for name, tensor in model.state_dict().items()
+            }
+        self.evaluations.append(record)
+
+    @property
+    def patience_is_spent(self) -> bool:
+        """Whether the metric has not risen for long enough."""
+        return (
+            self._settings is not None
+            and self._since_best >= self._settings.patience
+            and len(self.evaluations) > self._settings.min_evaluations
+        )
+
+    def restore(self, model: nn.Module) -> None:
+        """Puts the kept weights back."""
+        if self._weights:
+            model.load_state_dict(self._weights)
+
+    def _is_better(self, record: EvaluationRecord) -> bool:
+        if self._settings is None:
+            return True
+        name = self._settings.metric
+        if name not in record.metrics:
+            raise TrainingError(
+                f"early_stopping.metric is '{name}', which an evaluation does not have. "
+                f"{did_you_mean(name, record.metrics)}"
+            )
+        if self.kept is None:
+            return True
+        value, best = record.metrics[name], self.kept.metrics[name]
+        return value < best if lower_is_better(name) else value > best

@@ -1,0 +1,36 @@
+"""All learners by name. The fine-tuned one imports torch only when it is built."""
+
+from collections.abc import Sequence
+
+from text_al.metrics import AbsentLabels
+from text_al.training.base import LEARNERS, Learner
+from text_al.training.settings import ComputeSettings, EncoderSettings, TrainingSettings
+from text_al.training.tfidf import Tfidf
+from text_al.types import Label, Texts
+
+__all__ = ["LEARNERS", "Tfidf"]
+
+
+@LEARNERS.register("finetuned")
+def finetuned(
+    *,
+    _pool: Texts,
+    _labels: Sequence[Label],
+    _encoder: EncoderSettings | None = None,
+    _training: TrainingSettings | None = None,
+    _compute: ComputeSettings | None = None,
+    _seed: int = 0,
+    _absent_labels: AbsentLabels = "zero",
+) -> Learner:
+    """A pretrained encoder with one sigmoid per label, all layers trained; set in `model` and `training`."""
+    from text_al.training.finetuned import FineTuned
+
+    return FineTuned(
+        _pool,
+        _labels,
+        encoder=_encoder,
+        training=_training,
+        compute=_compute,
+        seed=_seed,
+        absent_labels=_absent_labels,
+    )

@@ -1,0 +1,59 @@
+"""The settings of the fine-tuned learner; `config.schema` explains each and has the same defaults."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+
+@dataclass(frozen=True)
+class EncoderSettings:
+    """Which encoder, and how its tokens become one vector."""
+
+    encoder: str = "sentence-transformers/all-MiniLM-L6-v2"
+    revision: str | None = None
+    pooling: Literal["auto", "mean", "cls", "pooler"] = "auto"
+    max_length: int = 256
+    dropout: float = 0.1
+
+
+@dataclass(frozen=True)
+class EarlyStoppingSettings:
+    """When a fit ends before its schedule."""
+
+    metric: str = "val_macro_f1_tuned"
+    patience: int = 3
+    min_evaluations: int = 3
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """How the classifier is trained each round."""
+
+    max_epochs: int = 12
+    min_updates: int = 300
+    batch_size: int = 16
+    gradient_accumulation_steps: int = 1
+    learning_rate: float = 2e-4
+    head_learning_rate: float = 3e-3
+    weight_decay: float = 0.01
+    warmup_ratio: float = 0.1
+    lr_scheduler_type: Literal["linear", "cosine", "constant"] = "linear"
+    max_grad_norm: float = 1.0
+    loss: str = "bce"
+    loss_args: Mapping[str, Any] = field(default_factory=dict)
+    pos_weight: Literal["none", "balanced"] = "none"
+    head_start: Literal["fitted", "prior"] = "fitted"
+    head_c: float = 0.03
+    start: Literal["fresh", "warm"] = "fresh"
+    evaluations: int = 10
+    early_stopping: EarlyStoppingSettings | None = EarlyStoppingSettings()
+
+
+@dataclass(frozen=True)
+class ComputeSettings:
+    """Where and how precisely."""
+
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    threads: int | None = None
+    score_tokens: int | None = None
