@@ -73,11 +73,12 @@ def _labels(record: RoundRecord) -> str:
 
 def _measured(record: RoundRecord) -> str:
     rule = (
-        "Thresholds were tuned on the validation set, so its own F1 is optimistic; the test set's is not."
+        "Thresholds were tuned on the validation set, so F1 on it is optimistic; on a test set it is not."
         if record.threshold_rule == "tuned"
         else "There was no validation set: a label is predicted from 0.5 on, rarely the best threshold."
     )
-    return "\n".join(["## How it was measured\n", rule, *record.notes])
+    notes = [f"- {note}" for note in record.notes]
+    return "\n".join(["## How it was measured\n", rule, *(["", *notes] if notes else [])])
 
 
 def _cell(name: str) -> str:

@@ -1,0 +1,116 @@
+"""What a configuration must satisfy beyond its schema: the names in it exist, and their settings fit them."""
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from text_al.config import load as loading
+from text_al.config.schema import RunConfig
+from text_al.oracles import ORACLES
+from text_al.registry import Registry, SettingsError, UnknownNameError
+from text_al.strategies import SELECTIONS, STRATEGIES
+from text_al.training.learners import LEARNERS
+from text_al.training.losses import LOSSES
+
+_REGISTRIES: dict[str, Registry[Any]] = {
+    "active_learning.strategy": STRATEGIES,
+    "active_learning.selection": SELECTIONS,
+    "active_learning.initial": STRATEGIES,
+    "learner": LEARNERS,
+    "oracle": ORACLES,
+    "training.loss": LOSSES,
+}
+
+
+def load_config(
+    path: Path | str, overrides: Sequence[str] = (), *, environ: Mapping[str, str] | None = None
+) -> RunConfig:
+    """Reads and checks a configuration, down to the settings of each strategy; no model is loaded.
+
+    Args:
+        path: a YAML file.
+        overrides: `section.key=value` each.
+        environ: variables TEXT_AL__SECTION__KEY are taken from here; None takes os.environ.
+
+    Raises:
+        ConfigError: with every problem, each with its file and line, its value and what to do.
+
+    Example:
+        >>> import text_al
+        >>> config = text_al.load_config("configs/quickstart.yaml", ["active_learning.budget=200"])
+        >>> config.active_learning.budget
+        200
+    """
+    return loading.load_config(path, overrides, environ=environ, checks=[check_components]).config
+
+
+def check_components(tree: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Problems, as (dotted key, sentence), of everything in the tree that is named and has settings."""
+    yield from _import_plugins(tree.get("plugins"))
+    for key, registry in _REGISTRIES.items():
+        component = _at(tree, key)
+        if isinstance(component, Mapping) and isinstance(component.get("type"), str):
+            yield from _component_problems(key, registry, component["type"], component.get("args") or {})
+    yield from _first_batch_problems(tree)
+    yield from _watched_metric_problems(tree)
+
+
+def _component_problems(key: str, registry: Registry[Any], name: str, args: Any) -> Iterator[tuple[str, str]]:
+    try:
+        entry = registry.entry(name)
+        if isinstance(args, Mapping):
+            entry.check(args)
+    except UnknownNameError as error:
+        yield f"{key}.type", f"{error}"
+    except SettingsError as error:
+        for setting, sentence in error.problems:
+            yield f"{key}.args.{setting}", sentence
+
+
+def _first_batch_problems(tree: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The first batch is chosen before there is a model."""
+    initial = _at(tree, "active_learning.initial")
+    name = initial.get("type") if isinstance(initial, Mapping) else None
+    if name in STRATEGIES.names() and STRATEGIES.entry(name).needs:
+        needs = ", ".join(sorted(STRATEGIES.entry(name).needs))
+        yield (
+            "active_learning.initial.type",
+            f"'{name}' needs {needs}, and there is no model yet; use random.",
+        )
+
+
+def _watched_metric_problems(tree: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Thresholds are tuned on the validation set: without one, no metric is measured at tuned ones."""
+    if _at(tree, "data.validation") is not None or _at(tree, "data.split.validation") is not None:
+        return
+    watched = {"active_learning.stop.goal.metric": True}
+    watched["active_learning.stop.metric"] = _at(tree, "active_learning.stop.patience") is not None
+    for key, is_watched in watched.items():
+        metric = _at(tree, key)
+        if is_watched and isinstance(metric, str) and not metric.startswith("val_") and "tuned" in metric:
+            other = metric.replace("_tuned", "_at_0.5")
+            yield (
+                key,
+                f"'{metric}' needs data.validation, on which thresholds are tuned; give one, or use {other}.",
+            )
+
+
+def _import_plugins(plugins: Any) -> Iterator[tuple[str, str]]:
+    """Imports the user's modules, from the current folder too, so that what they register is known."""
+    names = plugins if isinstance(plugins, list) else []
+    if names and str(Path.cwd()) not in sys.path:
+        sys.path.insert(0, str(Path.cwd()))
+    for place, name in enumerate(names):
+        try:
+            import_module(str(name))
+        except Exception as error:  # noqa: BLE001 - a user's module may fail in any way; the sentence says how
+            yield f"plugins.{place}", f"'{name}' cannot be imported: {type(error).__name__}: {error}."
+
+
+def _at(tree: Mapping[str, Any], key: str) -> Any:
+    value: Any = tree
+    for part in key.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value

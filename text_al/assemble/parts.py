@@ -1,0 +1,123 @@
+"""Sections of the configuration as the plain values that each room understands."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from text_al.config import schema
+from text_al.data import sources
+from text_al.errors import CorpusError
+from text_al.loop.run import Plan
+from text_al.loop.stopping import Goal, StopRules
+from text_al.training.settings import (
+    ComputeSettings,
+    EarlyStoppingSettings,
+    EncoderSettings,
+    TrainingSettings,
+)
+from text_al.types import Label
+
+
+def source_of(section: schema.Source) -> sources.Source:
+    """Where texts come from."""
+    match section:
+        case schema.HubSource():
+            return sources.HubSource(
+                section.hub, section.config, section.split, section.revision, section.sample
+            )
+        case schema.GeneratedSource():
+            return sources.GeneratedSource(section.generated, section.size, section.part, section.sample)
+        case schema.FileSource():
+            return sources.FileSource(_paths(section.path), section.sample)
+    return sources.FileSource(_paths(section))
+
+
+def _paths(path: str | Sequence[str]) -> tuple[str, ...]:
+    return (path,) if isinstance(path, str) else tuple(path)
+
+
+def sources_of(data: schema.Data) -> dict[str, sources.Source]:
+    """All sources by name; those that are not set are left out."""
+    named = {"pool": data.pool, "labelled": data.labelled, "validation": data.validation, "test": data.test}
+    return {name: source_of(section) for name, section in named.items() if section is not None}
+
+
+def columns_of(section: schema.Columns) -> sources.Columns:
+    """How rows are read."""
+    values = section.model_dump()
+    columns = values.pop("label_columns")
+    return sources.Columns(**values, label_columns=None if columns is None else tuple(columns))
+
+
+def labels_of(data: schema.Data) -> list[Label] | None:
+    """The declared labels, from the configuration or from the file it names.
+
+    Raises:
+        CorpusError: the file is not there, or holds something else than a list of labels.
+    """
+    declared = _labels_file(Path(data.labels)) if isinstance(data.labels, str) else data.labels
+    if declared is None:
+        return None
+    specs = [item if isinstance(item, schema.LabelSpec) else schema.LabelSpec(name=item) for item in declared]
+    return [Label(spec.name, spec.description, tuple(spec.examples)) for spec in specs]
+
+
+def _labels_file(path: Path) -> list[str | schema.LabelSpec]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8-sig"))
+        items = found["labels"] if isinstance(found, dict) else found
+        return [schema.LabelSpec(**item) if isinstance(item, dict) else str(item) for item in items]
+    except OSError as error:
+        raise CorpusError(str(path), [f"{path}: {error.strerror}; data.labels names this file"]) from None
+    except (ValueError, KeyError, TypeError) as error:
+        sentence = f'{path}: is no list of labels ({error}); write ["name", ...] or [{{"name": ...}}, ...]'
+        raise CorpusError(str(path), [sentence]) from None
+
+
+def split_of(section: schema.Split) -> sources.Split:
+    """What is set aside."""
+    return sources.Split(section.validation, section.test)
+
+
+def plan_of(config: schema.RunConfig) -> Plan:
+    """The numbers of the run."""
+    section, stopping = config.active_learning, config.training.early_stopping
+    goal = section.stop.goal
+    return Plan(
+        seed=config.seed,
+        initial_size=section.initial_size,
+        query_size=section.query_size,
+        stop=StopRules(
+            budget=section.budget,
+            goal=None if goal is None else Goal(goal.metric, goal.value),
+            max_rounds=section.stop.max_rounds,
+            patience=section.stop.patience,
+            metric=section.stop.metric,
+            min_gain=section.stop.min_gain,
+        ),
+        absent_labels=config.evaluation.absent_labels,
+        best_metric=stopping.metric if stopping is not None else "val_macro_f1_tuned",
+        warm_start=config.training.start == "warm",
+    )
+
+
+def encoder_of(section: schema.Model) -> EncoderSettings:
+    """Which encoder, and how it is used."""
+    return EncoderSettings(**section.model_dump())
+
+
+def training_of(section: schema.Training) -> TrainingSettings:
+    """How it is trained."""
+    values = section.model_dump()
+    loss, stopping = values.pop("loss"), values.pop("early_stopping")
+    return TrainingSettings(
+        **values,
+        loss=loss["type"],
+        loss_args=loss["args"],
+        early_stopping=None if stopping is None else EarlyStoppingSettings(**stopping),
+    )
+
+
+def compute_of(section: schema.Compute) -> ComputeSettings:
+    """Where, and how precisely."""
+    return ComputeSettings(**section.model_dump())

@@ -1,0 +1,213 @@
+"""The commands. Each one imports what it needs when it is called."""
+
+import json
+import re
+import shlex
+import sys
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from text_al.cli.endings import Commands
+
+app = typer.Typer(
+    name="text-al",
+    cls=Commands,
+    help="Build a multilabel text corpus with few labels: train, choose the next texts, have them labelled, "
+    "go on.\n\nBegin with [bold]text-al init[/bold] for texts of your own, or try "
+    "[bold]text-al run configs/quickstart.yaml[/bold].",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+ConfigFile = Annotated[Path, typer.Argument(help="A YAML file; `text-al init` writes one.", metavar="CONFIG")]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Argument(
+        help="Settings for this time, such as active_learning.budget=800.", metavar="[KEY=VALUE]..."
+    ),
+]
+RunPath = Annotated[
+    Path, typer.Argument(help="A run's folder, such as saved/quickstart, or its config.", metavar="RUN")
+]
+
+
+@app.command()
+def run(
+    config: ConfigFile,
+    overrides: Overrides = None,
+    accept_changes: Annotated[
+        bool, typer.Option(help="Go on although settings changed that alter results.")
+    ] = False,
+    release: Annotated[
+        bool, typer.Option(help="Give texts that nobody answered back to the pool, and go on without them.")
+    ] = False,
+) -> None:
+    """Run, or go on with, what CONFIG describes, as far as it goes without a person.
+
+    Stop it with Ctrl-C, or let the power fail: the same command goes on where it was.
+    """
+    from text_al.assemble import load_config, open_run
+    from text_al.cli import screens
+    from text_al.loop.rounds import advance
+    from text_al.loop.rounds import release as give_back
+
+    checked = load_config(config, overrides or [])
+    with open_run(checked, accept_changes=accept_changes) as opened:
+        if release:
+            print(screens.released(give_back(opened)))
+        outcome = advance(opened)
+        screen = screens.outcome(outcome, opened, [str(config), *(overrides or [])])
+    print(screen)
+
+
+@app.command()
+def status(run: RunPath) -> None:
+    """Show how far a run has come; also while it runs."""
+    from text_al.assemble.status import read_status
+    from text_al.cli import screens
+
+    print(screens.status(read_status(_run_folder(run))))
+
+
+@app.command("check-config")
+def check_config(
+    config: ConfigFile,
+    overrides: Overrides = None,
+    show: Annotated[bool, typer.Option(help="Print the configuration with every default.")] = False,
+) -> None:
+    """Find every mistake in CONFIG, without loading a model or a text."""
+    from text_al.assemble import load_config
+    from text_al.config import to_yaml
+
+    checked = load_config(config, overrides or [])
+    print(to_yaml(checked) if show else f"{config}: no problems found.")
+
+
+@app.command()
+def init(
+    path: Annotated[Path, typer.Argument(help="The file to write.", metavar="FILE")] = Path("my_corpus.yaml"),
+    pool: Annotated[str, typer.Option(help="The file with your texts.")] = "data/texts.csv",
+    labels: Annotated[str | None, typer.Option(help="Your labels, separated by commas.")] = None,
+) -> None:
+    """Write a commented configuration for a corpus of your own."""
+    from text_al.config import starter
+    from text_al.errors import ConfigError
+
+    if path.exists():
+        raise ConfigError(str(path), [f"{path}: exists already; give another name, or remove it first"])
+    names = [name.strip() for name in labels.split(",") if name.strip()] if labels else None
+    run_name = re.sub(r"[^\w.-]+", "_", path.stem).lstrip("_.-") or "my_corpus"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(starter(run_name, labels=names, pool=pool), encoding="utf-8")
+    quoted = shlex.quote(str(path))
+    print(f"{path} is written. Say in it where your texts are and what your labels mean, then:")
+    print(f"  text-al check-config {quoted}\n  text-al run {quoted}")
+
+
+@app.command()
+def schema(
+    path: Annotated[
+        Path | None, typer.Argument(help="Write it there; else to the screen.", metavar="FILE")
+    ] = None,
+) -> None:
+    """Write the JSON schema of configurations, for editors that check while you type."""
+    from text_al.config import json_schema
+
+    text = json.dumps(json_schema(), indent=1, ensure_ascii=False) + "\n"
+    if path is None:
+        sys.stdout.write(text)
+    else:
+        path.write_text(text, encoding="utf-8")
+        print(f"{path} is written. First line of a configuration: # yaml-language-server: $schema={path}")
+
+
+@app.command("import")
+def import_(
+    run: RunPath,
+    files: Annotated[
+        list[Path], typer.Argument(help="Filled-in query files, .csv or .jsonl.", metavar="FILE...")
+    ],
+) -> None:
+    """Take answers from filled-in query files: all of them, or, if one is wrong, none.
+
+    The same file twice changes nothing; a part of the answers is welcome; another answer corrects the former.
+    """
+    from text_al.assemble.answers import import_files
+    from text_al.cli import screens
+
+    print(screens.imported(import_files(_run_folder(run), files)))
+
+
+@app.command()
+def predict(
+    model: Annotated[Path, typer.Argument(help="A run's folder, or a model's.", metavar="MODEL")],
+    texts: Annotated[
+        str,
+        typer.Argument(help="A file (CSV, JSONL, Parquet, ...), or - for a text a line from standard input."),
+    ],
+    text_column: Annotated[str, typer.Option(help="The column with the texts.")] = "text",
+    id_column: Annotated[
+        str | None, typer.Option(help="The column with the ids; rows are numbered without.")
+    ] = None,
+) -> None:
+    """Label texts with a trained model: one JSON line a text, in order."""
+    from text_al.assemble.exports import predict_file, predict_lines
+    from text_al.data.sources import Columns
+    from text_al.training.model import load
+
+    found: Iterator[dict[str, Any]]
+    if texts == "-":
+        loaded = load(model)
+        lines = [line.rstrip("\n") for line in sys.stdin]
+        found = (
+            {"text": text, **line} for text, line in zip(lines, predict_lines(loaded, lines), strict=True)
+        )
+    else:
+        columns = Columns(text=text_column, id=id_column, labels=None)
+        found = predict_file(model, texts, columns, note=partial(print, file=sys.stderr))
+    for line in found:
+        sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+@app.command()
+def export(
+    run: RunPath,
+    model: Annotated[Path | None, typer.Option(help="Write the best model into this new folder.")] = None,
+    corpus: Annotated[
+        Path | None, typer.Option(help="Write the labelled texts into this new .jsonl file.")
+    ] = None,
+    plain: Annotated[
+        bool, typer.Option(help="Write the model for plain transformers; needs model.pooling: pooler.")
+    ] = False,
+) -> None:
+    """Take the model and the labelled corpus out of a run."""
+    from text_al.assemble.exports import export_corpus, export_run_model
+
+    if model is None and corpus is None:
+        raise typer.BadParameter("say what to write: --model FOLDER, --corpus FILE.jsonl, or both")
+    if plain and model is None:
+        raise typer.BadParameter("--plain is about the model; say where with --model FOLDER")
+    folder = _run_folder(run)
+    if model is not None:
+        export_run_model(folder, model, plain=plain)
+        reader = "AutoModelForSequenceClassification.from_pretrained" if plain else "text_al.load"
+        print(f"the model is in {model}; {reader}({str(model)!r}) reads it")
+    if corpus is not None:
+        written = export_corpus(folder, corpus)
+        print(f"{corpus}: {written.labelled} labelled texts, {written.skipped} skipped")
+
+
+def _run_folder(path: Path) -> Path:
+    """The run's folder that a folder or a configuration means."""
+    if path.suffix not in {".yaml", ".yml"}:
+        return path
+    from text_al.assemble import load_config
+    from text_al.assemble.runs import run_folder
+
+    return run_folder(load_config(path)).path

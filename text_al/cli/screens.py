@@ -1,0 +1,110 @@
+"""What commands print: every screen ends with what to type next."""
+
+import shlex
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from text_al.tracking.table import summary_table
+
+if TYPE_CHECKING:
+    from text_al.assemble.answers import Imported
+    from text_al.assemble.status import Status
+    from text_al.loop.rounds import Finished, Waiting
+    from text_al.loop.run import Run
+
+
+_BUDGET = "active_learning.budget="
+
+
+def outcome(reached: "Waiting | Finished", run: "Run", arguments: Sequence[str]) -> str:
+    """The end of `text-al run`.
+
+    Args:
+        reached: where the run stands.
+        run: the run.
+        arguments: those of this command, the configuration first: the next one needs them too.
+    """
+    from text_al.loop.rounds import Waiting
+
+    records = run.records()
+    parts = [summary_table(records)] if records else []
+    if isinstance(reached, Waiting):
+        parts += _waiting(reached, run, shlex.join(arguments))
+    else:
+        parts += _finished(reached, run, arguments, has_model=bool(records))
+    return "\n\n".join(parts)
+
+
+def _waiting(reached: "Waiting", run: "Run", arguments: str) -> list[str]:
+    queries = run.folder.queries / reached.request.id
+    filled = shlex.join([str(run.folder.path), f"{queries}.csv"])
+    waiting = f"{reached.n_missing} texts wait for labels: {queries}.csv (or .jsonl)"
+    steps = [
+        "fill in `labels` (names joined by |); `status`: labelled for a text with none, or skipped",
+        f"text-al import {filled}",
+        f"text-al run {arguments}",
+    ]
+    numbered = [f"{number}. {step}" for number, step in enumerate(steps, start=1)]
+    return [f"{waiting}\nlabels: {_first(run.pool.labels)}", _next(numbered)]
+
+
+def _finished(reached: "Finished", run: "Run", arguments: Sequence[str], *, has_model: bool) -> list[str]:
+    reason = f"Finished: {reached.reason}."
+    if not has_model:
+        return [reason]
+    folder = run.folder.path
+    left = f"The curve: {folder / 'learning_curve.png'}. The best model: {folder / 'models' / 'best'}."
+    others = [argument for argument in arguments if not argument.startswith(_BUDGET)]
+    steps = [
+        shlex.join(["tensorboard", "--logdir", str(folder.parent)]),
+        f"echo 'a text of yours' | {shlex.join(['text-al', 'predict', str(folder), '-'])}",
+        shlex.join(["text-al", "run", *others, f"{_BUDGET}{2 * run.plan.stop.budget}"]),
+    ]
+    return [f"{reason}\n{left}", _next(steps)]
+
+
+def _next(steps: Sequence[str]) -> str:
+    return "\n  ".join(["Next:", *steps])
+
+
+def released(count: int) -> str:
+    """After `--release`."""
+    return f"{count} texts that nobody answered are back in the pool."
+
+
+def imported(done: "Imported") -> str:
+    """The end of `text-al import`."""
+    change = done.change
+    counts = {
+        "new": change.new,
+        "corrected": change.changed,
+        "skipped": change.skipped,
+        "known already": change.repeated,
+        "not asked for, taken all the same": change.unasked,
+    }
+    said = ", ".join(f"{count} {what}" for what, count in counts.items() if count) or "no answers in it"
+    left = f"{done.n_missing} texts still wait for labels." if done.n_missing else "Nothing waits: run again."
+    return f"Answers: {said}. {left}"
+
+
+def status(found: "Status") -> str:
+    """`text-al status`."""
+    counts = found.counts
+    texts = (
+        f"texts: {counts.labelled} labelled, {counts.pending} waiting for an answer, "
+        f"{counts.skipped} skipped, {counts.open} open, {counts.excluded} excluded (nothing to read)"
+    )
+    lines = [f"{found.folder}: {found.state}", texts, f"labels: {_first(found.labels)}"]
+    if found.request_id:
+        lines.append(f"waiting for: {found.folder / 'queries' / found.request_id}.csv")
+    if found.records:
+        seconds = found.records[-1].seconds
+        spent = ", ".join(f"{stage} {value:.1f}" for stage, value in seconds.items() if value >= 0.05)
+        lines += ["", summary_table(found.records), "", f"seconds of the last round: {spent}"]
+    return "\n".join(lines)
+
+
+def _first(labels: Sequence[str], most: int = 12) -> str:
+    """The first label names, and how many there are."""
+    more = ", ..." if len(labels) > most else ""
+    return f"{', '.join(labels[:most])}{more} ({len(labels)})"

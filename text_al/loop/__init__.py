@@ -1,0 +1,1 @@
+"""The rounds of a run: train, score, query, label, and again."""

@@ -1,0 +1,26 @@
+"""A finished run stays finished, unless its plan now allows more."""
+
+from dataclasses import replace
+
+from text_al.data.pool import QueryPool
+from text_al.data.store import RunStore
+from text_al.loop.fitting import keep_round
+from text_al.loop.run import stored_records
+from text_al.loop.stopping import StopRules, stop_reason
+
+
+def reopen(store: RunStore, pool: QueryPool, rules: StopRules) -> bool:
+    """Lets a finished run go on where these rules allow it: its last round has yet to choose its texts.
+
+    Done before anything is made of the records, so that nobody takes the round for a finished one.
+
+    Returns:
+        Whether a run that was finished now goes on.
+    """
+    records, counts = stored_records(store), pool.counts()
+    if not records or not records[-1].finished:
+        return False
+    if stop_reason(rules, records, counts.labelled, counts.open):
+        return False
+    keep_round(store, replace(records[-1], finished=""), "trained", store.rounds()[-1].model)
+    return True

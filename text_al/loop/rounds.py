@@ -1,0 +1,191 @@
+"""Advance a run: everything that can be done without a person, one committed step after the other.
+
+A step looks at what the store says and does the next thing; nothing is remembered between steps but what is
+committed. So a run that was killed anywhere goes on with the step that was cut short, and ends as if it had
+not been.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from text_al.data.store import StoredRound
+from text_al.errors import TrainingError
+from text_al.loop.fitting import fit_round, keep_round, rounded
+from text_al.loop.run import Run
+from text_al.loop.stopping import stop_reason
+from text_al.seeds import generator
+from text_al.strategies.base import Chooser, Chosen
+from text_al.types import Candidates, IntArray, LabelRequest, QueriedText, RoundRecord
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Somebody has to answer before the run goes on."""
+
+    request: LabelRequest
+    n_missing: int
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The run is done; `reason` is a sentence."""
+
+    reason: str
+
+
+def advance(run: Run) -> Waiting | Finished:
+    """Does all that can be done without a person.
+
+    Returns:
+        Waiting, when answers are missing: call again when they are there. Finished, when the budget, the
+        goal, the pool or another rule of the run's plan says so; opened again with a larger budget, the run
+        goes on.
+
+    Raises:
+        TextALError: of whatever cannot go on; what was committed stays.
+    """
+    while True:
+        outcome = _step(run)
+        if outcome is not None:
+            return outcome
+
+
+def release(run: Run) -> int:
+    """Gives the texts that nobody has answered back to the pool, to go on without them; how many."""
+    return sum(run.pool.release(request.id) for request in run.pool.open_requests())
+
+
+def _step(run: Run) -> Waiting | Finished | None:
+    request = run.open_request()
+    if request is not None:
+        return _collect(run, request)
+    rounds = run.store.rounds()
+    if not rounds:
+        return _begin(run)
+    if rounds[-1].phase == "trained":
+        return _query_or_finish(run, rounds[-1])
+    records = run.records()
+    if records[-1].finished:
+        run.follower.finish(records, records[-1].finished)  # again: a kill may have come before the first
+        return Finished(records[-1].finished)
+    fit_round(run, rounds[-1].number + 1)
+    return None
+
+
+def _collect(run: Run, request: LabelRequest) -> Waiting | None:
+    """Asks (again, which is once) and takes what has come in."""
+    run.oracle.ask(request)
+    answers = run.oracle.collect(request)
+    if answers.answers:
+        run.pool.label(answers, round=request.round)
+    n_missing = int(run.pool.idxs_pending.sum())
+    return Waiting(request, n_missing) if n_missing else None
+
+
+def _begin(run: Run) -> Finished | None:
+    """The first batch, or the first fit once there are labels enough or no more texts."""
+    n_labelled, rows = run.pool.counts().labelled, run.pool.unlabelled()
+    n = min(run.plan.initial_size, run.plan.stop.budget) - n_labelled
+    if n > 0 and len(rows):
+        _ask(run, 0, _choose(run, run.initial, _blank(run, rows), n, 0), run.initial.name)
+        return None
+    if not n_labelled and len(rows):
+        raise TrainingError(
+            "no text is labelled, and initial_size is 0; "
+            "raise active_learning.initial_size, or name labelled texts in data.labelled"
+        )
+    if not n_labelled:
+        return Finished("no text is labelled, and none is left to ask")
+    fit_round(run, 1)
+    return None
+
+
+def _query_or_finish(run: Run, stored: StoredRound) -> Finished | None:
+    records = run.records()
+    counts, record = run.pool.counts(), records[-1]
+    reason = stop_reason(run.plan.stop, records, counts.labelled, counts.open)
+    if reason:
+        record = replace(record, finished=reason)
+        keep_round(run.store, record, "done", stored.model)
+        run.follower.end_round(record, [*records[:-1], record])
+        run.follower.finish([*records[:-1], record], reason)
+        return Finished(reason)
+    _query(run, stored, records)
+    return None
+
+
+def _query(run: Run, stored: StoredRound, records: Sequence[RoundRecord]) -> None:
+    """The strategy chooses; the rows are pending and the round is done in one transaction."""
+    record, began = records[-1], time.monotonic()
+    n = min(run.plan.query_size, run.plan.stop.budget - run.pool.counts().labelled)
+    candidates = _look(run, record.round)
+    scored = time.monotonic()
+    chosen = _choose(run, run.strategy, candidates, n, record.round)
+    seconds = {**record.seconds, "score": scored - began, "query": time.monotonic() - scored}
+    seconds["total"] = record.seconds["total"] + time.monotonic() - began
+    with run.store.transaction():
+        request = _ask(run, record.round, chosen, run.strategy.name)
+        record = replace(
+            record,
+            strategy=run.strategy.name,
+            queried=_queried(run, chosen),
+            request_id=request.id,
+            seconds=rounded(seconds),
+        )
+        keep_round(run.store, record, "done", stored.model)
+    run.follower.end_round(record, [*records[:-1], record])
+
+
+def _look(run: Run, round_number: int) -> Candidates:
+    """What the strategy sees; a strategy that needs nothing of the model spares the pool's scoring."""
+    rows = run.pool.unlabelled()
+    if not run.strategy.needs:
+        return _blank(run, rows)
+    return run.learner_of(round_number).look(rows, run.strategy.needs, run.follower)
+
+
+def _blank(run: Run, rows: IntArray) -> Candidates:
+    """Candidates of which nothing is known."""
+    shape = (len(rows), run.pool.n_labels)
+    return Candidates(
+        rows=rows,
+        logits=np.broadcast_to(np.float32(0), shape),
+        probs=np.broadcast_to(np.float32(0.5), shape),
+        thresholds=np.full(run.pool.n_labels, 0.5),
+    )
+
+
+def _choose(run: Run, chooser: Chooser, candidates: Candidates, n: int, round_number: int) -> Chosen:
+    return chooser.choose(candidates, n, generator(run.plan.seed, round_number, "query"))
+
+
+def _ask(run: Run, round_number: int, chosen: Chosen, strategy: str) -> LabelRequest:
+    request = LabelRequest(
+        id=_free_id(run, round_number),
+        round=round_number,
+        rows=tuple(int(row) for row in chosen.rows),
+        scores=None if chosen.scores is None else tuple(float(score) for score in chosen.scores),
+        reasons=tuple(chosen.reasons),
+        strategy=strategy,
+    )
+    run.pool.mark_pending(request)
+    return request
+
+
+def _free_id(run: Run, round_number: int) -> str:
+    """round-003; round-003-2 where more is asked because texts were skipped or given back."""
+    name, count = f"round-{round_number:03d}", 1
+    while run.pool.request(name if count == 1 else f"{name}-{count}") is not None:
+        count += 1
+    return name if count == 1 else f"{name}-{count}"
+
+
+def _queried(run: Run, chosen: Chosen) -> tuple[QueriedText, ...]:
+    rows = np.asarray(chosen.rows)
+    scores = [None] * len(rows) if chosen.scores is None else [float(score) for score in chosen.scores]
+    texts = [" ".join(text[:400].split())[:200] for text in run.texts.texts(rows)]
+    found = zip(rows, run.texts.ids(rows), texts, scores, chosen.reasons, strict=True)
+    return tuple(QueriedText(int(row), name, text, score, reason) for row, name, text, score, reason in found)
