@@ -10,6 +10,11 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A busy machine is no defect.
+settings.register_profile("text_al", deadline=None)
+settings.load_profile("text_al")
 
 WORDS_IT_KNOWS = (
     "a and angry bad cat dog good happy in is it mat not of on rain really sad so sun the very was"
@@ -57,3 +62,18 @@ def shared_data():
     if not folder.is_dir():
         pytest.skip(f"{folder} is not there: the real data sets are kept beside the repository")
     return folder
+
+
+@pytest.fixture
+def spied(monkeypatch):
+    """All that the updates of a test saw, in order."""
+    from text_al.training.steps import Stepper
+
+    seen, update = [], Stepper.update
+
+    def spy(self, batch, factor, *, seed):
+        seen.append(update(self, batch, factor, seed=seed))
+        return seen[-1]
+
+    monkeypatch.setattr(Stepper, "update", spy)
+    return seen

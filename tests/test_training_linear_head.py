@@ -58,6 +58,33 @@ def test_wide_sparse_features_are_solved_too():
     assert found == pytest.approx(reference_probs(features, targets, 10.0), abs=1e-3)
 
 
+@pytest.mark.parametrize(
+    "as_given", [np.asarray, sparse.csr_matrix, sparse.csr_array], ids=lambda f: f.__name__
+)
+@pytest.mark.parametrize("c", [0.03, 10.0])
+def test_more_features_than_texts_are_solved_too(as_given, c):
+    features, targets = random_problem(4, n=40, width=90, unknown=0.2)
+    features[:5], features[5:10] = features[10:15], 0.0  # texts that are alike, and texts without features
+    known, elsewhere = as_given(features), np.random.default_rng(1).normal(size=(20, 90))
+    head = fit_linear_head(known, targets, c=c)
+    assert isinstance(head.weights, np.ndarray)
+    assert head.weights.shape == (4, 90)
+    assert sigmoid(head.logits(known)) == pytest.approx(reference_probs(features, targets, c), abs=1e-3)
+    for label in range(4):
+        rows = targets[:, label] >= 0
+        model = LogisticRegression(C=c, tol=1e-10, max_iter=10_000).fit(features[rows], targets[rows, label])
+        expected = model.predict_proba(elsewhere)[:, 1]
+        assert sigmoid(head.logits(elsewhere))[:, label] == pytest.approx(expected, abs=1e-3)
+
+
+@pytest.mark.parametrize("shape", [(6, 3), (3, 6)])
+def test_features_that_are_all_zero_leave_the_rate(shape):
+    targets = np.array([[1], [0], [0]] * (shape[0] // 3), dtype=np.int8)
+    head = fit_linear_head(np.zeros(shape), targets)
+    assert (head.weights == 0).all()
+    assert sigmoid(head.bias) == pytest.approx([1 / 3], abs=1e-4)
+
+
 def test_labels_solved_in_blocks_come_out_as_together(monkeypatch):
     features, targets = random_problem(3, n_labels=5)
     together = fit_linear_head(features, targets, c=1.0)

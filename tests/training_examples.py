@@ -9,7 +9,10 @@ from text_al.training.device import Hardware
 from text_al.training.encoders import quiet_transformers
 from text_al.training.linear_head import LinearHead
 from text_al.training.model import TextList
+from text_al.training.scoring import score
+from text_al.training.settings import TrainingSettings
 from text_al.training.tokens import Tokens, TokenSet
+from text_al.training.trainer import Trainer
 from text_al.types import Label, LabelledTexts, Silent
 
 FILLERS = "a and bad cat good in is it mat not of on really sat so the very was with"
@@ -106,3 +109,26 @@ def weights_of(model):
 def same(one, other):
     """Whether two sets of weights are equal to the bit."""
     return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
+
+
+SHORT = TrainingSettings(
+    max_epochs=2, min_updates=0, batch_size=4, learning_rate=1e-3, head_learning_rate=1e-2, evaluations=2,
+    early_stopping=None,
+)  # fmt: skip
+
+
+def fitted(
+    folder, train, validation=None, settings=SHORT, *, seed=0, round_number=1, dropout=0.1, hardware=CPU,
+    reporter=None, global_step=0,
+):  # fmt: skip
+    """The model after a fit, and what the fit says."""
+    model = tiny_model(folder, train.targets.shape[1], dropout=dropout)
+    trainer = Trainer(model, settings, hardware=hardware, pad_id=0, seed=seed)
+    found = trainer.fit(
+        train, validation, round_number=round_number, global_step=global_step, reporter=reporter or Silent()
+    )
+    return model, found
+
+
+def logits_of(model, data):
+    return score(model, data.tokens, data.rows, hardware=CPU, pad_id=0, reporter=Silent()).logits
