@@ -25,6 +25,8 @@ from text_al.tracking.tensorboard import Hparam
 from text_al.tracking.tracker import Tracker
 from text_al.training.base import Learner
 from text_al.training.learners import LEARNERS
+from text_al.training.processes import world_size
+from text_al.training.team import Team, serve
 from text_al.types import LabelledTexts, label_names
 from text_al.version import __version__
 
@@ -69,6 +71,7 @@ def open_run(config: RunConfig, *, accept_changes: bool = False) -> Run:
         store = held.enter_context(_store(folder, is_new=is_new))
         pool = pool_of(config, store, corpora)
         reopen(store, pool, plan.stop)
+        team = held.enter_context(Team(config.compute.device)) if world_size() > 1 else None
         tracker = held.enter_context(_tracker(config, folder, store, corpora))
         for notice in corpora.notices if is_new else ():
             tracker.note(notice)
@@ -78,7 +81,7 @@ def open_run(config: RunConfig, *, accept_changes: bool = False) -> Run:
             pool=pool,
             texts=corpora.pool,
             plan=plan,
-            make_learner=lambda: make_learner(config, corpora),
+            make_learner=lambda: _shared(team, config, corpora),
             strategy=_strategy(config),
             initial=strategy(config.active_learning.initial.type, **config.active_learning.initial.args),
             oracle=_oracle(config, folder, corpora),
@@ -105,6 +108,25 @@ def make_learner(config: RunConfig, corpora: CorpusSet) -> Learner:
         absent_labels=config.evaluation.absent_labels,
     )
     return learner
+
+
+def serve_run(config: RunConfig) -> None:
+    """Does its share of a run that another process advances; returns when that one is done."""
+    folder = run_folder(config).corpus
+
+    def sets() -> dict[str, LabelledTexts]:
+        corpora = CorpusSet.open(folder)
+        found = {name: _labelled(corpora, name) for name in ("validation", "test")}
+        return {name: labelled for name, labelled in found.items() if labelled is not None}
+
+    serve(config.compute.device, sets, lambda: make_learner(config, CorpusSet.open(folder)))
+
+
+def _shared(team: Team | None, config: RunConfig, corpora: CorpusSet) -> Learner:
+    """The learner of this process alone, or of all processes together."""
+    if team is None:
+        return make_learner(config, corpora)
+    return team.learner(lambda: make_learner(config, corpora), corpora.corpora)
 
 
 def _store(folder: RunFolder, *, is_new: bool) -> RunStore:

@@ -53,11 +53,16 @@ def run(
     Stop it with Ctrl-C, or let the power fail: the same command goes on where it was.
     """
     from text_al.assemble import load_config, open_run
+    from text_al.assemble.runs import serve_run
     from text_al.cli import screens
     from text_al.loop.rounds import advance
     from text_al.loop.rounds import release as give_back
+    from text_al.training.processes import rank
 
     checked = load_config(config, overrides or [])
+    if rank() > 0:  # started by torchrun, beside the first process, which alone writes and prints
+        serve_run(checked)
+        return
     with open_run(checked, accept_changes=accept_changes) as opened:
         if release:
             print(screens.released(give_back(opened)))
@@ -162,6 +167,7 @@ def predict(
     from text_al.training.model import load
 
     found: Iterator[dict[str, Any]]
+    model = _run_folder(model)
     if texts == "-":
         loaded = load(model)
         lines = [line.rstrip("\n") for line in sys.stdin]

@@ -83,7 +83,7 @@ def imported(done: "Imported") -> str:
         "not asked for, taken all the same": change.unasked,
     }
     said = ", ".join(f"{count} {what}" for what, count in counts.items() if count) or "no answers in it"
-    left = f"{done.n_missing} texts still wait for labels." if done.n_missing else "Nothing waits: run again."
+    left = f"{_texts(done.n_missing)} for labels." if done.n_missing else "Nothing waits: run again."
     return f"Answers: {said}. {left}"
 
 
@@ -102,6 +102,10 @@ def status(found: "Status") -> str:
         spent = ", ".join(f"{stage} {value:.1f}" for stage, value in seconds.items() if value >= 0.05)
         lines += ["", summary_table(found.records), "", f"seconds of the last round: {spent}"]
     return "\n".join(lines)
+
+
+def _texts(count: int) -> str:
+    return "1 text waits" if count == 1 else f"{count:,} texts wait"
 
 
 def _first(labels: Sequence[str], most: int = 12) -> str:

@@ -1,6 +1,7 @@
 """The formats of text_al itself: written to be filled in by people, and read back."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from text_al.errors import AnswersError
@@ -11,15 +12,18 @@ from text_al.formats.sheet import read_sheet, write_batch_csv
 
 __all__ = ["read_decisions", "write_batch_csv", "write_batch_jsonl"]
 
+Check = Callable[[Sequence[Decision]], Iterable[tuple[int, str]]]
+
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")  # what Excel calls Unicode text
 
 
-def read_decisions(path: Path | str, labels: Sequence[str]) -> list[Decision]:
+def read_decisions(path: Path | str, labels: Sequence[str], *, check: Check | None = None) -> list[Decision]:
     """What was decided in a file that came back: JSON Lines or CSV, whichever it holds.
 
     Args:
         path: the file.
         labels: names of the labels there are.
+        check: what else is wrong with decisions, as (line, sentence), said together with all other problems.
 
     Returns:
         The decisions, in the order of the file; texts not decided yet are left out.
@@ -31,9 +35,16 @@ def read_decisions(path: Path | str, labels: Sequence[str]) -> list[Decision]:
     read = read_jsonl if content.lstrip().startswith("{") else read_sheet
     entries, broken = read(content, labels)
     decisions, wrong = decisions_of(entries, labels)
-    if broken or wrong:
-        raise AnswersError(str(path), [*broken, *wrong])
+    unfit = [] if check is None else [f"line {line}{sentence}" for line, sentence in check(decisions)]
+    if broken or wrong or unfit:
+        raise AnswersError(str(path), sorted([*broken, *wrong, *unfit], key=_line))
     return decisions
+
+
+def _line(problem: str) -> int:
+    """The line that a problem's sentence begins with; 0 where it is about the file."""
+    found = re.match(r"line (\d+)", problem)
+    return int(found[1]) if found else 0
 
 
 def _content(path: Path) -> str:

@@ -89,7 +89,9 @@ def _begin(run: Run) -> Finished | None:
     """The first batch, or the first fit once there are labels enough or no more texts."""
     n_labelled, rows = run.pool.counts().labelled, run.pool.unlabelled()
     n = min(run.plan.initial_size, run.plan.stop.budget) - n_labelled
-    if n > 0 and len(rows):
+    # Asked once: a person who skipped two of a hundred is not asked for two more before anything is learned.
+    was_asked = n_labelled and run.pool.request("round-000") is not None
+    if n > 0 and len(rows) and not was_asked:
         _ask(run, 0, _choose(run, run.initial, _blank(run, rows), n, 0), run.initial.name)
         return None
     if not n_labelled and len(rows):

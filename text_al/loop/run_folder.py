@@ -61,6 +61,6 @@ def _point(link: Path, target: str) -> None:
 
 def _remove(folder: Path) -> None:
     """Removes it in two steps, so that a kill in between leaves nothing that looks like a model."""
-    gone = folder.with_name(f".{folder.name.lstrip('.')}.gone")
-    folder.replace(gone)
-    shutil.rmtree(gone)
+    if not folder.name.startswith("."):
+        folder = folder.replace(folder.with_name(f".{folder.name}.gone"))
+    shutil.rmtree(folder)

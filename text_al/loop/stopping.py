@@ -53,9 +53,10 @@ def stop_reason(rules: StopRules, records: Sequence[RoundRecord], n_labelled: in
     if n_open == 0:
         return "every text of the pool has been asked"
     if rules.max_rounds is not None and len(records) >= rules.max_rounds:
-        return f"{rules.max_rounds} rounds are done"
+        return "1 round is done" if rules.max_rounds == 1 else f"{rules.max_rounds} rounds are done"
     if rules.patience is not None and rounds_without_gain(rules, records) >= rules.patience:
-        return f"{rules.metric} has not risen for {rules.patience} rounds"
+        moved = "fallen" if lower_is_better(rules.metric) else "risen"
+        return f"{rules.metric} has not {moved} for {rules.patience} round{'s' * (rules.patience > 1)}"
     return ""
 
 

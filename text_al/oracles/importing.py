@@ -47,14 +47,8 @@ def import_answers(
 
 
 def _answers(path: Path, corpus: TextsToLabel, names: Sequence[str], annotator: str) -> list[Answer]:
-    decisions = read_decisions(path, names)
+    decisions = read_decisions(path, names, check=lambda found: _strangers(found, corpus))
     rows = corpus.rows_of([decision.id for decision in decisions])
-    found = [(decision, row) for decision, row in zip(decisions, rows, strict=True) if row is not None]
-    unknown = [decision for decision, row in zip(decisions, rows, strict=True) if row is None]
-    problems = [f"line {decision.line}: no text has the id {decision.id!r}" for decision in unknown]
-    problems += _other_texts(found, corpus)
-    if problems:
-        raise AnswersError(str(path), problems)
     now = datetime.now(UTC).isoformat(timespec="seconds")
     return [
         Answer(
@@ -66,20 +60,29 @@ def _answers(path: Path, corpus: TextsToLabel, names: Sequence[str], annotator: 
             at=decision.at or now,
             comment=decision.comment,
         )
-        for decision, row in found
+        for decision, row in zip(decisions, rows, strict=True)
+        if row is not None
     ]
 
 
-def _other_texts(found: Sequence[tuple[Decision, int]], corpus: TextsToLabel) -> Iterator[str]:
+def _strangers(decisions: Sequence[Decision], corpus: TextsToLabel) -> Iterator[tuple[int, str]]:
+    """Decisions about texts that the corpus does not have, as (line, sentence)."""
+    rows = corpus.rows_of([decision.id for decision in decisions])
+    for decision, row in zip(decisions, rows, strict=True):
+        if row is None:
+            yield decision.line, f": no text has the id {decision.id!r}"
+    known = [(decision, row) for decision, row in zip(decisions, rows, strict=True) if row is not None]
+    yield from _other_texts(known, corpus)
+
+
+def _other_texts(found: Sequence[tuple[Decision, int]], corpus: TextsToLabel) -> Iterator[tuple[int, str]]:
     """Ids such as row-7 exist in every corpus, and the file of another run would fit but for its texts."""
     texts = corpus.texts(np.array([row for _, row in found], dtype=np.int64))
     for (decision, _), text in zip(found, texts, strict=True):
         expected = _letters(text)
         if decision.text and len(expected) >= _TELLING and _letters(decision.text) != expected:
-            yield (
-                f"line {decision.line}: id {decision.id!r} has another text in the corpus; "
-                "is this another run's file?"
-            )
+            sentence = f": id {decision.id!r} has another text in the corpus; is this another run's file?"
+            yield decision.line, sentence
 
 
 def _letters(text: str) -> str:

@@ -1,6 +1,8 @@
 """Many texts through the model: sorted by length, batched by tokens, results in the order asked."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import torch
@@ -8,6 +10,7 @@ import torch
 from text_al.training.batches import scoring_batches
 from text_al.training.classifier import MultilabelClassifier
 from text_al.training.device import Hardware
+from text_al.training.processes import place, summed
 from text_al.training.tokens import Tokens
 from text_al.types import FloatArray, IntArray, Reporter
 
@@ -46,7 +49,7 @@ def score(
     was_training = model.training
     model.eval()
     with torch.inference_mode(), torch.autocast(hardware.device, torch.bfloat16, enabled=hardware.bf16):
-        for batch in scoring_batches(tokens.lengths[rows], hardware.score_tokens):
+        for batch in _own_share(scoring_batches(tokens.lengths[rows], hardware.score_tokens)):
             ids, mask = tokens.padded(rows[batch], pad_id)
             pooled = model.embed(
                 torch.as_tensor(ids, device=hardware.device), torch.as_tensor(mask, device=hardware.device)
@@ -56,4 +59,10 @@ def score(
                 embeddings[batch] = pooled.float().cpu().numpy()
             reporter.advance(len(batch))
     model.train(was_training)
-    return Scores(logits, embeddings)
+    return Scores(summed(logits), summed(embeddings))
+
+
+def _own_share(batches: Iterator[IntArray]) -> Iterator[IntArray]:
+    """Every n-th batch where n processes score together, else all; what is left out stays zero."""
+    rank, n_processes = place()
+    return islice(batches, rank, None, n_processes)

@@ -1,5 +1,6 @@
 """One update of the weights on one batch."""
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ from text_al.training.classifier import MultilabelClassifier
 from text_al.training.device import Hardware
 from text_al.training.losses import LOSSES, balanced_pos_weight
 from text_al.training.optimisation import make_optimizer
+from text_al.training.processes import place, summed
 from text_al.training.settings import TrainingSettings
 from text_al.training.tokens import TokenSet
 from text_al.types import FloatArray, IntArray
@@ -65,32 +67,44 @@ class Stepper:
             factor: of the peak rates, in [0, 1].
             seed: (seed, round, step), the address of the dropout's draws.
         """
-        torch.manual_seed(torch_seed(*seed))
+        rank, _ = place()
+        torch.manual_seed(torch_seed(*seed) + rank)
         for group, peak in zip(self.optimizer.param_groups, self.peak_rates, strict=True):
             group["lr"] = peak * factor
         self.model.train()
         n_known = int((self.train.targets[batch] >= 0).sum())
         parts = np.array_split(batch, min(len(batch), self.settings.gradient_accumulation_steps))
-        done = [self._backward(part, max(1, n_known)) for part in parts]
+        with self.accelerator.no_sync(self.model) if len(parts) > 1 else nullcontext():
+            done = [self._backward(part, max(1, n_known)) for part in parts[:-1]]
+        done.append(self._backward(parts[-1], max(1, n_known)))
         self.accelerator.clip_grad_norm_(self.model.parameters(), self.settings.max_grad_norm)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
-        return Seen(
-            batch, np.concatenate([logits for logits, _ in done]), sum(loss for _, loss in done), n_known
-        )
+        rows, logits = (np.concatenate(arrays) for arrays in list(zip(*done, strict=True))[:2])
+        return Seen(rows, logits, float(summed(np.array([sum(loss for *_, loss in done)]))[0]), n_known)
 
-    def _backward(self, part: IntArray, n_known: int) -> tuple[FloatArray, float]:
-        """Gradients of one part of a batch: its logits, and its share of the batch's mean loss."""
-        ids, mask = self.train.tokens.padded(self.train.rows[part], self.pad_id)
-        targets = self._tensor(self.train.targets[part].astype(np.float32))
+    def _backward(self, part: IntArray, n_known: int) -> tuple[IntArray, FloatArray, float]:
+        """Gradients of this process's share of a part of a batch.
+
+        Returns:
+            Its positions and logits, and its share of the batch's mean loss.
+        """
+        rank, n_processes = place()
+        share = part[rank::n_processes]
+        # A process without a text takes part in the sum of gradients with one that weighs nothing.
+        ids, mask = self.train.tokens.padded(self.train.rows[share if len(share) else part[:1]], self.pad_id)
+        targets = self._tensor(self.train.targets[share].astype(np.float32))
         with torch.autocast(self.hardware.device, torch.bfloat16, enabled=self.hardware.bf16):
             logits = self.model(self._tensor(ids), self._tensor(mask)).float()
+        idle = logits.sum() * 0
+        logits = logits[: len(share)]
         losses = self.loss(logits, targets.clamp(min=0))
         if self.pos_weight is not None:
             losses = torch.where(targets == 1, losses * self.pos_weight, losses)
-        loss = (losses * (targets >= 0)).sum() / n_known
-        self.accelerator.backward(loss)
-        return logits.detach().cpu().numpy(), float(loss.detach())
+        loss = (losses * (targets >= 0)).sum() / n_known if len(share) else idle
+        # Gradients are averaged over the processes, but the loss is a sum over them.
+        self.accelerator.backward(loss * n_processes)
+        return share, logits.detach().cpu().numpy(), float(loss.detach())
 
     def _tensor(self, array: FloatArray | IntArray) -> Tensor:
         return torch.as_tensor(array, device=self.hardware.device)

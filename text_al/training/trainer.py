@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from accelerate import Accelerator
+from accelerate import Accelerator, DistributedDataParallelKwargs
 
 from text_al import metrics
 from text_al.errors import TrainingError
@@ -24,6 +24,7 @@ from text_al.training.classifier import MultilabelClassifier
 from text_al.training.device import Hardware
 from text_al.training.keeper import Keeper
 from text_al.training.optimisation import Schedule
+from text_al.training.processes import gathered
 from text_al.training.randomness import own_randomness
 from text_al.training.scoring import score
 from text_al.training.settings import TrainingSettings
@@ -31,6 +32,9 @@ from text_al.training.steps import Seen, Stepper
 from text_al.training.thresholds import tune_thresholds
 from text_al.training.tokens import TokenSet
 from text_al.types import EvaluationRecord, FloatArray, IntArray, Reporter, TargetArray
+
+_UNUSED = DistributedDataParallelKwargs(find_unused_parameters=True)
+"""For several processes: an encoder's own pooler has parameters that mean pooling does not use."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +126,9 @@ class _Fit:
         self.total = max(self.settings.max_epochs * self.updates_per_epoch, self.settings.min_updates)
         self.schedule = Schedule(self.settings.lr_scheduler_type, self.total, self.settings.warmup_ratio)
         self.stepper = Stepper(
-            Accelerator(device_placement=False),  # its device is that of the process's first one
+            Accelerator(
+                device_placement=False, kwargs_handlers=[_UNUSED]
+            ),  # its device is that of the process's first one
             trainer.model,
             train,
             self.settings,
@@ -228,8 +234,9 @@ class _Fit:
         """Of the texts since the last evaluation as they were seen: dropout on, weights still moving."""
         if not self.seen:
             return {}
-        rows = np.concatenate([seen.rows for seen in self.seen])
-        logits = np.concatenate([seen.logits for seen in self.seen])
+        every = gathered(self.seen)
+        rows = np.concatenate([seen.rows for seen in every])
+        logits = np.concatenate([seen.logits for seen in every])
         found = self._metrics(self.train.targets[rows], logits, thresholds, "train")
         n_known = sum(seen.n_known for seen in self.seen)
         # What was minimised, which is not always cross-entropy.

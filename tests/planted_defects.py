@@ -1,0 +1,100 @@
+"""Plants wrong edits in a copy of the package, one by one: do the tests named beside them catch each?
+
+    python tests/planted_defects.py            # all; prints a line each, exit status 1 if one is missed
+    python tests/planted_defects.py loss pool  # those whose name holds one of the words
+
+Not part of pytest: it takes minutes. A defect whose code is no longer there is an error too, so that the list
+stays true.
+"""
+
+# ruff: noqa: E501 - one defect a line
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[1]
+
+
+class Defect(NamedTuple):
+    """A wrong edit, and the tests that must fail with it."""
+
+    name: str
+    file: str
+    right: str
+    wrong: str
+    tests: str
+
+
+DEFECTS = (
+    Defect("unknown targets count as no", "metrics.py", "known = targets >= 0\n    positive", "known = targets >= -1\n    positive", "test_metrics.py"),
+    Defect("average precision ignores ties", "metrics.py", "np.flatnonzero(ranked[1:] != ranked[:-1])", "np.arange(len(ranked) - 1)", "test_metrics.py"),
+    Defect("threshold is exclusive", "metrics.py", "probs >= limits", "probs > limits", "test_metrics.py"),
+    Defect("margin asks about the surest first", "strategies/multilabel.py", "= -distances.sum", "= distances.sum", "test_strategies.py test_strategies_contract.py"),
+    Defect("ties go to the first in the file", "strategies/selection.py", "rng.choice(level, size=n - len(above), replace=False)", "level[: n - len(above)]", "test_strategies.py test_strategies_contract.py"),
+    Defect("random draws a text twice", "strategies/baseline.py", "replace=False", "replace=True", "test_strategies_contract.py"),
+    Defect("random is not seeded", "strategies/baseline.py", "return rng.choice", "return np.random.default_rng().choice", "test_strategies_contract.py"),
+    Defect("loss counts unknown targets as no", "training/steps.py", "(losses * (targets >= 0)).sum()", "losses.sum()", "test_training_steps.py test_training_trainer.py"),
+    Defect("loss grows with accumulation", "training/steps.py", "[self._backward(part, max(1, n_known))", "[self._backward(part, max(1, n_known // len(parts)))", "test_training_steps.py test_training_trainer.py"),
+    Defect("the step is not seeded", "training/steps.py", "        torch.manual_seed(torch_seed(*seed))\n", "", "test_training_steps.py test_training_trainer.py"),
+    Defect("scores come back longest first", "training/scoring.py", "tokens.padded(rows[batch], pad_id)", "logits[done : done + len(batch)] = model.head", "test_training_scoring.py test_training_finetuned.py"),
+    Defect("padding counts in the mean", "training/classifier.py", "weights = mask.unsqueeze(-1).float()", "weights = torch.ones_like(mask).unsqueeze(-1).float()", "test_training_scoring.py test_training_finetuned.py test_training_steps.py"),
+    Defect("best weights are not restored", "training/keeper.py", "if self._weights:", "if False:", "test_training_keeper.py test_training_trainer.py"),
+    Defect("a loss that rises is better", "training/keeper.py", "value < best if lower_is_better(name) else value > best", "value > best", "test_training_keeper.py test_training_trainer.py"),
+    Defect("every label is cut at 0.5", "training/thresholds.py", "own = np.array(", "own = 0 * np.array(", "test_training_thresholds.py"),
+    Defect("the head's bias is not folded", "training/linear_head.py", "head.bias - weights @ self.mean", "head.bias", "test_training_linear_head.py"),
+    Defect("an epoch drops its last texts", "training/batches.py", "for at in range(0, len(bucket), batch_size)", "for at in range(0, len(bucket) - batch_size + 1, batch_size)", "test_training_batches.py"),
+    Defect("a fresh start keeps old weights", "training/finetuned.py", "self.model.encoder.load_state_dict(self.pretrained)", "pass", "test_training_finetuned.py"),
+    Defect("a skip counts as labelled with nothing", "data/changes.py", 'state = "labelled" if decision.kind == "labelled" else "skipped"', 'state = "labelled"', "test_pool.py test_pool_machine.py"),
+    Defect("the same answer twice is news", "data/changes.py", 'tally["repeated"] += 1\n            continue', 'tally["repeated"] += 1', "test_pool.py test_pool_machine.py"),
+    Defect("the mask changes before the commit", "data/pool.py", "self._store.on_commit(lambda: self._states.show(changes))", "self._states.show(changes)", "test_pool.py test_pool_machine.py"),
+    Defect("unknown targets are answered as no", "oracles/simulated.py", "wrong & (targets >= 0), 1 - targets, targets)", "wrong & (targets >= 0), 1 - targets, targets.clip(0))", "test_oracles.py"),
+    Defect("a split tears equal texts apart", "data/splits.py", "np.unique(groups,", "np.unique(np.arange(len(groups)),", "test_splits.py"),
+    Defect("a truncated file is read as far as it goes", "data/readers.py", '                findings.problem(f"{where}: {_bad_line(line, error)}")\n', "", "test_corpus_readers.py test_corpus_messy.py"),
+    Defect("2e-5 is text", "config/yaml_core.py", r"(?:[eE][-+]?[0-9]+)?|", "|", "test_config_yaml.py"),
+    Defect("the budget counts rounds", "loop/stopping.py", "n_labelled >= rules.budget", "len(records) >= rules.budget", "test_loop_rounds.py test_loop_stopping.py"),
+    Defect("patience never ends", "loop/stopping.py", ">= rules.patience", "> 10**9 + rules.patience", "test_loop_rounds.py test_loop_stopping.py"),
+    Defect("the seed of a query ignores the round", "loop/rounds.py", 'generator(run.plan.seed, round_number, "query")', 'generator(run.plan.seed, 0, "query")', "test_loop_rounds.py test_loop_stopping.py"),
+)  # fmt: skip
+
+
+def caught(defect: Defect) -> bool:
+    """Whether a test fails with the defect planted.
+
+    Raises:
+        SystemExit: the right code is not where the list says it is, once.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        tree = Path(scratch) / "main"
+        ignored = shutil.ignore_patterns(".git", ".venv", "saved", "__pycache__", ".*_cache", "*.egg-info")
+        shutil.copytree(ROOT, tree, ignore=ignored)
+        (tree / "saved").mkdir()
+        file = tree / "text_al" / defect.file
+        code = file.read_text(encoding="utf-8")
+        if code.count(defect.right) != 1:
+            sys.exit(
+                f"'{defect.name}': {defect.file} holds its code {code.count(defect.right)} times, not once"
+            )
+        file.write_text(code.replace(defect.right, defect.wrong), encoding="utf-8")
+        tests = [str(Path("tests") / name) for name in defect.tests.split()]
+        command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
+        return subprocess.run(command, cwd=tree, capture_output=True, check=False).returncode == 1
+
+
+def main() -> None:
+    """Plants all defects that match the words given; the exit status says whether one was missed."""
+    words = sys.argv[1:]
+    chosen = [d for d in DEFECTS if not words or any(word in d.name for word in words)]
+    missed = []
+    for defect in chosen:
+        found = caught(defect)
+        missed += [] if found else [defect.name]
+        print(f"{'caught' if found else 'MISSED':7} {defect.name} ({defect.file})", flush=True)
+    print(f"{len(chosen) - len(missed)} of {len(chosen)} caught")
+    sys.exit(bool(missed))
+
+
+if __name__ == "__main__":
+    main()
