@@ -101,9 +101,9 @@ def draft_of(name: str, table: PartedTable, *, empty: Literal["auto", "nothing",
         return draft
     number, ids = plural(int(blank.sum()), "empty labels cell"), draft.listed(blank)
     if nothing:
-        mend = "if nobody has labelled them, set columns.empty to unlabelled"
+        mend = "if nobody has labelled them, set data.columns.empty to unlabelled"
         return draft.noting(f"{name}: {number} read as labelled with nothing (ids {ids}); {mend}")
-    mend = "if they were labelled and no label applies, set columns.empty to nothing"
+    mend = "if they were labelled and no label applies, set data.columns.empty to nothing"
     return draft.noting(f"{name}: {number} read as not labelled (ids {ids}); {mend}")
 
 

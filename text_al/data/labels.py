@@ -55,5 +55,6 @@ def joined_names_notice(names: Sequence[str], separator: str) -> str | None:
     for name in names:
         for sign in signs:
             if sign in name and any(part.strip() in names for part in name.split(sign)):
-                return f"label {shown(name)} looks like several; if it is, set columns.separator to '{sign}'"
+                mend = f"if it is, set data.columns.separator to '{sign}'"
+                return f"label {shown(name)} looks like several; {mend}"
     return None

@@ -138,6 +138,10 @@ class QueryPool:
         """How many rows are in which state."""
         return self._states.counts()
 
+    def decisions(self) -> str:
+        """What tells whether labels came, changed or were withdrawn since: equal as long as nothing did."""
+        return f"{self.counts().labelled} labelled by {self._ledger.n_decisions()} decisions"
+
     def history(self, row: int) -> tuple[LabelEvent, ...]:
         """All that happened to a row, oldest first."""
         return self._ledger.history(int(row))

@@ -80,7 +80,7 @@ def _check(
         names = [label if isinstance(label, str) else label.name for label in labels]
         strange = [name for name in columns.label_columns if name not in names]
         problems += [
-            f"column {shown(name)} of columns.label_columns is no declared label" for name in strange
+            f"column {shown(name)} of data.columns.label_columns is no declared label" for name in strange
         ]
     if problems:
         raise CorpusError("the sources", problems)

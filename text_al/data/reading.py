@@ -101,5 +101,8 @@ def see_to_missing_labels(readings: Sequence[Reading]) -> None:
                 reading.findings.notice(sentence)
             else:
                 names = listed(list(reading.look_alikes))
-                mend = "Name the labels among them in columns.label_columns, or set columns.labels to null."
+                mend = (
+                    "Name the labels among them in data.columns.label_columns, "
+                    "or set data.columns.labels to null."
+                )
                 reading.findings.problem(f"{sentence} Only 0, 1, -1 and blanks stand in: {names}. {mend}")

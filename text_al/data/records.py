@@ -33,7 +33,7 @@ def header_serves(header: list[str], columns: Columns, findings: Findings, where
     partly = _missing_label_columns(header, columns)
     for name in partly:
         findings.problem(
-            f"{where}: {missing_column(name, header, 'Say in columns.label_columns what there is.')}"
+            f"{where}: {missing_column(name, header, 'Say in data.columns.label_columns what there is.')}"
         )
     return not missing and not twice and not partly
 
@@ -60,5 +60,5 @@ def _could_be_labels(kind: pa.DataType) -> bool:
 def mend(column: str, columns: Columns) -> str:
     """What to do about a needed column that is not there."""
     if column == columns.text:
-        return "Say in columns.text which one it is."
-    return "Say in columns.id which one it is, or set it to null to number the rows."
+        return "Say in data.columns.text which one it is."
+    return "Say in data.columns.id which one it is, or set it to null to number the rows."

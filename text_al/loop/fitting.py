@@ -15,6 +15,9 @@ from text_al.metrics import lower_is_better
 from text_al.tracking.records import to_json
 from text_al.types import FitReport, RoundRecord
 
+FITTED_ON = "fitted on"
+"""The store's fact of what the last fit learned from; see `QueryPool.decisions`."""
+
 
 def fit_round(run: Run, round_number: int) -> None:
     """Fits on all that is labelled, measures, saves the model, and commits the round as trained."""
@@ -34,7 +37,9 @@ def fit_round(run: Run, round_number: int) -> None:
     seconds["total"] = time.monotonic() - began
     record = _record(run, round_number, report, measured)
     record = replace(record, global_step=steps_before + report.steps, seconds=rounded(seconds))
-    keep_round(run.store, record, "trained", run.folder.model(round_number).name)
+    with run.store.transaction():
+        keep_round(run.store, record, "trained", run.folder.model(round_number).name)
+        run.store.set_meta(FITTED_ON, run.pool.decisions())
     tidy_models(run)
 
 

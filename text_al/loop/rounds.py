@@ -13,7 +13,7 @@ import numpy as np
 
 from text_al.data.store import StoredRound
 from text_al.errors import TrainingError
-from text_al.loop.fitting import fit_round, keep_round, rounded
+from text_al.loop.fitting import FITTED_ON, fit_round, keep_round, rounded
 from text_al.loop.run import Run
 from text_al.loop.stopping import stop_reason
 from text_al.seeds import generator
@@ -71,6 +71,10 @@ def _step(run: Run) -> Waiting | Finished | None:
     if records[-1].finished:
         run.follower.finish(records, records[-1].finished)  # again: a kill may have come before the first
         return Finished(records[-1].finished)
+    if run.store.meta(FITTED_ON) == run.pool.decisions():
+        # All texts were skipped or given back: the model would be the same, so it only chooses anew.
+        keep_round(run.store, records[-1], "trained", rounds[-1].model)
+        return None
     fit_round(run, rounds[-1].number + 1)
     return None
 

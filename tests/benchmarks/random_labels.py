@@ -1,10 +1,12 @@
-"""README's table: fine-tuned MiniLM on random GoEmotions labels, test F1 over seeds.
+"""README's table: fine-tuned MiniLM on random labels, test F1 over seeds.
 
-    python tests/benchmarks/goemotions_table.py --data ../shared/data/goemotions
+    python tests/benchmarks/random_labels.py --data data/goemotions
+    python tests/benchmarks/random_labels.py --config configs/nlupp.yaml --data data/nlupp --sizes 300 \
+        --validation 308 --test 613
 
-The folder holds train.jsonl, validation.jsonl and test.jsonl with id, text and labels. 1,000 validation texts serve
-early stopping and thresholds, 2,000 test texts measure; both are drawn once (seed 0), the labelled texts anew for
-each seed. Settings may follow, such as training.head_start=prior.
+The folder holds train.jsonl, validation.jsonl and test.jsonl with id, text and labels. Validation texts
+serve early stopping and thresholds, test texts measure; both are drawn once (seed 0), the labelled texts anew for
+each seed. Settings may follow after --, such as training.head_start=prior.
 """
 
 import argparse
@@ -27,22 +29,23 @@ METRICS = (
 )
 
 
-def one_run(data: Path, size: int, seed: int, overrides: list[str]) -> dict[str, float]:
+def one_run(arguments: argparse.Namespace, size: int, seed: int) -> dict[str, float]:
     """Test metrics of one fit on `size` random labels."""
+    data = arguments.data
     with tempfile.TemporaryDirectory() as saved:
         config = text_al.load_config(
-            Path(__file__).parents[2] / "configs" / "goemotions.yaml",
+            arguments.config,
             [
                 f"data.pool={data / 'train.jsonl'}",
-                f"data.validation={{path: {data / 'validation.jsonl'}, sample: 1000}}",
-                f"data.test={{path: {data / 'test.jsonl'}, sample: 2000}}",
+                f"data.validation={{path: {data / 'validation.jsonl'}, sample: {arguments.validation}}}",
+                f"data.test={{path: {data / 'test.jsonl'}, sample: {arguments.test}}}",
                 f"seed={seed}",
                 "model.encoder=demo:minilm",
                 f"active_learning.initial_size={size}",
                 f"active_learning.budget={size}",
                 "tracking.tensorboard=false",
                 f"output_dir={saved}",
-                *overrides,
+                *arguments.overrides,
             ],
         )
         with text_al.open_run(config) as run:
@@ -53,7 +56,7 @@ def one_run(data: Path, size: int, seed: int, overrides: list[str]) -> dict[str,
 
 
 def own_cuts(run: Run) -> dict[str, float]:
-    """Test F1 of the same model at each label's own best validation cut, without the pull towards a common one."""
+    """Test F1 of the same model at each label's own best validation cut, not pulled towards a common one."""
     validation, test = run.validation, run.test
     probs = sigmoid(run.learner.logits(validation.source, Silent()))
     thresholds = tune_thresholds(validation.targets, probs, shrinkage=0.0)
@@ -65,16 +68,21 @@ def main() -> None:
     """Prints the table in Markdown, a line a size, means over the seeds, and each seed's macro-F1."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument(
+        "--config", type=Path, default=Path(__file__).parents[2] / "configs" / "goemotions.yaml"
+    )
+    parser.add_argument("--validation", type=int, default=1000)
+    parser.add_argument("--test", type=int, default=2000)
     parser.add_argument("--sizes", type=int, nargs="+", default=[500, 1000])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("overrides", nargs="*", default=[])
     arguments = parser.parse_args()
     print(
         "| labels | macro-F1 tuned | micro-F1 tuned | sample-F1 tuned | macro-F1 at 0.5 | mAP "
-        "| macro / micro-F1 at each label's own cut | each seed's macro-F1 tuned |\n|---|---|---|---|---|---|---|---|"
+        "| macro / micro-F1 at each label's own cut | each seed's macro-F1 tuned |\n" + "|---" * 8 + "|"
     )
     for size in arguments.sizes:
-        runs = [one_run(arguments.data, size, seed, arguments.overrides) for seed in arguments.seeds]
+        runs = [one_run(arguments, size, seed) for seed in arguments.seeds]
         means = " | ".join(f"{mean(run[name] for run in runs):.3f}" for name in METRICS)
         own = " / ".join(f"{mean(run[name] for run in runs):.3f}" for name in ("macro_own", "micro_own"))
         each = ", ".join(f"{run['macro_f1_tuned']:.3f}" for run in runs)
