@@ -1,6 +1,7 @@
 """README's commands and code run as they stand. Its two pip commands are run by .ci/run."""
 
 import csv
+import json
 import os
 import re
 import shlex
@@ -86,11 +87,8 @@ def test_the_commands_that_compare_strategies_run(project):
     assert len(lines) == 2
     for line in lines:
         assert "Finished: the budget of 30 texts is spent" in run(line)
-    asked = [
-        [line["queried"] for line in _records(project / "saved" / name)][0]
-        for name in ("margin_0", "random_0")
-    ]
-    assert asked[0] != asked[1]
+    first = [_records(project / "saved" / name)[0]["queried"] for name in ("margin_0", "random_0")]
+    assert first[0] != first[1]
 
 
 def test_every_text_al_command_of_readme_is_one_that_exists():
@@ -117,6 +115,4 @@ def test_the_python_of_readme_runs(code, project, monkeypatch):
 
 
 def _records(folder):
-    import json
-
     return [json.loads(line) for line in (folder / "rounds.jsonl").read_text(encoding="utf-8").splitlines()]
