@@ -66,12 +66,18 @@ def _labels_file(path: Path) -> list[str | schema.LabelSpec]:
     try:
         found = json.loads(path.read_text(encoding="utf-8-sig"))
         items = found["labels"] if isinstance(found, dict) else found
-        return [schema.LabelSpec(**item) if isinstance(item, dict) else str(item) for item in items]
+        specs = [schema.LabelSpec(**item) if isinstance(item, dict) else str(item) for item in items]
     except OSError as error:
         raise CorpusError(str(path), [f"{path}: {error.strerror}; data.labels names this file"]) from None
     except (ValueError, KeyError, TypeError) as error:
-        sentence = f'{path}: is no list of labels ({error}); write ["name", ...] or [{{"name": ...}}, ...]'
-        raise CorpusError(str(path), [sentence]) from None
+        raise CorpusError(str(path), [_no_labels(path, str(error))]) from None
+    if not specs:
+        raise CorpusError(str(path), [_no_labels(path, "it is empty")])
+    return specs
+
+
+def _no_labels(path: Path, why: str) -> str:
+    return f'{path}: is no list of labels ({why}); write ["name", ...] or [{{"name": ...}}, ...]'
 
 
 def split_of(section: schema.Split) -> sources.Split:

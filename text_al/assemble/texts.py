@@ -56,17 +56,13 @@ def pool_of(config: RunConfig, store: RunStore, corpora: CorpusSet) -> QueryPool
 
 
 def _check_fit(config: RunConfig, corpora: CorpusSet) -> None:
-    problems = []
-    if not corpora.labels:
-        problems.append("there is no label: name them in data.labels")
     hidden = np.delete(corpora.pool.has_targets, corpora.initially_labelled)
     if config.oracle.type == "simulated" and not hidden.any():
-        problems.append(
+        problem = (
             "oracle is simulated, but no text of data.pool has labels beside it to answer with; "
             "add them, or write oracle: {type: file} to have people answer"
         )
-    if problems:
-        raise CorpusError("the corpus", problems)
+        raise CorpusError("the corpus", [problem])
 
 
 def _given_answers(corpora: CorpusSet, rows: IntArray) -> list[Answer]:

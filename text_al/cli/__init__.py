@@ -25,7 +25,7 @@ def _run_app() -> None:
     except KeyboardInterrupt:
         sys.exit(STOPPED)  # nothing has begun
     try:
-        app()
+        app(prog_name="text-al")
     except Stopped:
         print("\ntext-al: stopped; nothing is lost. The same command goes on.", file=sys.stderr)
         sys.exit(STOPPED)

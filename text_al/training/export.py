@@ -54,9 +54,9 @@ def export_plain(model: Path, target: Path, card: str) -> None:
             "train with model.pooling=pooler, or load this model with text_al.load"
         )
     ours: Any = load(model).learner
-    plain = _plain_twin(ours, said)
-    # others cut texts where the tokenizer says, we where model.max_length does
+    # Others cut texts where the tokenizer says, we where model.max_length does.
     ours.loaded.tokenizer.model_max_length = ours.loaded.max_length
+    plain = _plain_twin(ours, said)
     with whole_folder(target) as aside, quiet_transformers():
         plain.save_pretrained(aside)
         ours.loaded.tokenizer.save_pretrained(aside)
