@@ -15,7 +15,16 @@ from collections.abc import Sequence
 
 
 class TextALError(Exception):
-    """The root: catch this to catch all that text_al raises on purpose."""
+    """The root: catch this to catch all that text_al raises on purpose.
+
+    Example:
+        >>> import text_al
+        >>> try:
+        ...     text_al.load("no such folder")
+        ... except text_al.TextALError as error:
+        ...     print(type(error).__name__)
+        ModelError
+    """
 
 
 class ProblemsError(TextALError):

@@ -75,6 +75,14 @@ class Candidates:
         passes: (T, M, L) probabilities of a committee or of dropout, only where needed.
         label_embeddings: (L, D), only where needed.
         labelled: what is labelled, only where needed.
+
+    Example:
+        >>> import numpy as np
+        >>> from text_al import Candidates, strategy
+        >>> probs = np.array([[0.9, 0.1], [0.5, 0.4]])
+        >>> seen = Candidates(np.array([7, 8]), np.log(probs / (1 - probs)), probs, np.array([0.5, 0.5]))
+        >>> strategy("multilabel_margin").choose(seen, 1, np.random.default_rng(0)).rows
+        array([8])
     """
 
     rows: IntArray
@@ -118,6 +126,11 @@ class LabelRequest:
         strategy: the strategy's name.
         purpose: "train", or "audit" for rows drawn at random to measure with.
         inclusion: (n,) probability of each row of having been chosen, or None where the rule has none.
+
+    Example:
+        >>> from text_al import LabelRequest
+        >>> LabelRequest("round-003", 3, (7, 4), (-0.1, -0.2), ("least sure", "less sure"), "margin").purpose
+        'train'
     """
 
     id: str
@@ -145,6 +158,11 @@ class Answer:
         source: where it came from: "simulated", "corpus", or a file's name.
         at: ISO 8601 time of the decision, UTC.
         comment: what the annotator noted.
+
+    Example:
+        >>> from text_al import Answer
+        >>> Answer(7, "labelled", (1, 0), annotator="anna", source="here", at="2026-01-01T12:00Z").targets
+        (1, 0)
     """
 
     row: int
@@ -158,7 +176,13 @@ class Answer:
 
 @dataclass(frozen=True)
 class Answers:
-    """What has come in for a request so far: maybe all, maybe a part, maybe nothing."""
+    """What has come in for a request so far: maybe all, maybe a part, maybe nothing.
+
+    Example:
+        >>> from text_al import Answers
+        >>> Answers("round-003").answers
+        ()
+    """
 
     request_id: str
     answers: tuple[Answer, ...] = ()

@@ -12,8 +12,10 @@ import numpy as np
 
 from text_al.data.corpus import Corpus
 from text_al.data.events import LabelEvent, standing
+from text_al.data.findings import Findings
 from text_al.data.pool import QueryPool
 from text_al.data.prepare import prepare
+from text_al.data.readers import read_file
 from text_al.data.sources import Columns, FileSource
 from text_al.data.store import RunStore
 from text_al.errors import ModelError, PoolError
@@ -150,6 +152,14 @@ def predict_file(
             rows = np.arange(start, min(start + CHUNK, len(corpus)))
             for name, line in zip(corpus.ids(rows), predict_lines(loaded, corpus.texts(rows)), strict=True):
                 yield {"id": name, **line}
+
+
+def has_column(texts: str, name: str) -> bool:
+    """Whether the first row of a file has this column; no for what cannot be read."""
+    if not Path(texts).is_file():
+        return False
+    first = next(read_file(Path(texts), Columns(id=None, labels=None), Findings(texts)), None)
+    return first is not None and name in first.fields
 
 
 def predict_lines(model: Any, texts: Sequence[str]) -> Iterator[dict[str, Any]]:

@@ -51,12 +51,11 @@ def open_run(config: RunConfig, *, accept_changes: bool = False) -> Run:
     Example:
         >>> import tempfile, text_al
         >>> changes = ["learner={type: tfidf}", "active_learning.budget=150", "tracking.progress=none"]
-        >>> changes.append(f"output_dir={tempfile.mkdtemp()}")
-        >>> config = text_al.load_config("configs/quickstart.yaml", changes)
-        >>> with text_al.open_run(config) as run:
+        >>> changes += ["data.pool.size=300", f"output_dir={tempfile.mkdtemp()}"]
+        >>> with text_al.open_run(text_al.load_config("configs/quickstart.yaml", changes)) as run:
         ...     outcome = text_al.advance(run)
-        >>> outcome.reason
-        'the budget of 150 texts is spent'
+        ...     int(run.pool.idxs_labeled.sum())
+        150
     """
     folder, plan = run_folder(config), parts.plan_of(config)
     folder.path.mkdir(parents=True, exist_ok=True)

@@ -4,7 +4,7 @@ import numpy as np
 
 from text_al.assemble import parts
 from text_al.config import RunConfig
-from text_al.data.corpus_set import INDEX, CorpusSet
+from text_al.data.corpus_set import CorpusSet
 from text_al.data.pool import QueryPool
 from text_al.data.prepare import prepare
 from text_al.data.store import RunStore
@@ -21,7 +21,6 @@ def corpora_of(config: RunConfig, folder: RunFolder, *, is_new: bool) -> CorpusS
     """
     if not is_new:
         return CorpusSet.open(folder.corpus)
-    (folder.corpus / INDEX).unlink(missing_ok=True)
     corpora = prepare(
         parts.sources_of(config.data),
         folder.corpus,

@@ -158,11 +158,12 @@ def predict(
     ],
     text_column: Annotated[str, typer.Option(help="The column with the texts.")] = "text",
     id_column: Annotated[
-        str | None, typer.Option(help="The column with the ids; rows are numbered without.")
+        str | None,
+        typer.Option(help="The column with the ids; else `id`, where there is one; '' numbers the rows."),
     ] = None,
 ) -> None:
     """Label texts with a trained model: one JSON line a text, in order."""
-    from text_al.assemble.exports import predict_file, predict_lines
+    from text_al.assemble.exports import has_column, predict_file, predict_lines
     from text_al.data.sources import Columns
     from text_al.training.model import load
 
@@ -175,7 +176,9 @@ def predict(
             {"text": text, **line} for text, line in zip(lines, predict_lines(loaded, lines), strict=True)
         )
     else:
-        columns = Columns(text=text_column, id=id_column, labels=None)
+        if id_column is None:
+            id_column = "id" if has_column(texts, "id") else None
+        columns = Columns(text=text_column, id=id_column or None, labels=None)
         found = predict_file(model, texts, columns, note=partial(print, file=sys.stderr))
     for line in found:
         sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")

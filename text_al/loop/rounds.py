@@ -23,7 +23,18 @@ from text_al.types import Candidates, IntArray, LabelRequest, QueriedText, Round
 
 @dataclass(frozen=True)
 class Waiting:
-    """Somebody has to answer before the run goes on."""
+    """Somebody has to answer before the run goes on.
+
+    Attributes:
+        request: what is asked.
+        n_missing: how many of its texts have no answer yet.
+
+    Example:
+        >>> import text_al
+        >>> request = text_al.LabelRequest("round-000", 0, (4, 2), None, ("", ""), "random")
+        >>> text_al.Waiting(request, n_missing=2).request.rows
+        (4, 2)
+    """
 
     request: LabelRequest
     n_missing: int
@@ -31,7 +42,16 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Finished:
-    """The run is done; `reason` is a sentence."""
+    """The run is done.
+
+    Attributes:
+        reason: why, in a sentence.
+
+    Example:
+        >>> import text_al
+        >>> text_al.Finished("the budget of 100 texts is spent").reason
+        'the budget of 100 texts is spent'
+    """
 
     reason: str
 
@@ -46,6 +66,15 @@ def advance(run: Run) -> Waiting | Finished:
 
     Raises:
         TextALError: of whatever cannot go on; what was committed stays.
+
+    Example:
+        >>> import tempfile, text_al
+        >>> changes = ["learner={type: tfidf}", "data.pool.size=300", "tracking.progress=none"]
+        >>> changes += ["active_learning.stop.max_rounds=2", f"output_dir={tempfile.mkdtemp()}"]
+        >>> with text_al.open_run(text_al.load_config("configs/quickstart.yaml", changes)) as run:
+        ...     outcome = text_al.advance(run)
+        >>> outcome
+        Finished(reason='2 rounds are done')
     """
     while True:
         outcome = _step(run)

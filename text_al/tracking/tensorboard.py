@@ -64,6 +64,7 @@ class TensorBoardWriter:
         self._hparams = dict(hparams or {})
         self._labels = tuple(labels)
         self._evaluated: set[tuple[int, int]] = set()
+        self._measured: set[int] = set()
         self._session_end: Any = None
         for record in records:
             self.end_round(record)
@@ -83,10 +84,9 @@ class TensorBoardWriter:
         """The points of one round, and those of its evaluations that are missing."""
         for evaluation in record.evaluations:
             self.evaluation(evaluation)
-        for tag, value in _points_by_labels(record, self._labels).items():
-            self._writer.add_scalar(tag, value, record.n_labelled)
-        for name in ("n_labelled", "n_pool", "n_skipped"):
-            self._writer.add_scalar(f"pool/{name}", getattr(record, name), record.round)
+        if record.round not in self._measured:  # one whose texts were all skipped chooses again
+            self._measured.add(record.round)
+            self._measure(record)
         if record.queried:
             self._writer.add_text("queried/round", queried_table(record), record.round)
         if self._session_end is None:
@@ -103,6 +103,12 @@ class TensorBoardWriter:
     def close(self) -> None:
         """Writes what is left and closes the event file."""
         self._writer.close()
+
+    def _measure(self, record: RoundRecord) -> None:
+        for tag, value in _points_by_labels(record, self._labels).items():
+            self._writer.add_scalar(tag, value, record.n_labelled)
+        for name in ("n_labelled", "n_pool", "n_skipped"):
+            self._writer.add_scalar(f"pool/{name}", getattr(record, name), record.round)
 
     def _write_hparams(self, record: RoundRecord) -> None:
         # add_hparams would make a sub-run named by the time; the run's own file takes the same summaries
