@@ -8,7 +8,7 @@ from cli_examples import text_al as text_al
 from loop_examples import finished_run, read_rounds, weights, write_jsonl
 
 import text_al as package
-from text_al.assemble.exports import export_corpus, export_run_model, predict_file
+from text_al.assemble.exports import export_corpus, export_run_model, has_column, predict_file
 from text_al.data.sources import Columns
 from text_al.errors import CorpusError, ModelError, PoolError
 from text_al.tracking.card import model_card
@@ -212,6 +212,39 @@ def test_columns_may_have_other_names_and_rows_no_ids(run, tmp_path):
         "row-0",
         "row-1",
     ]
+
+
+def write(path, rows):
+    """The rows as the kind of file that the name says."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    if path.suffix == ".parquet":
+        parquet.write_table(pa.Table.from_pylist(rows), path)
+    elif path.suffix == ".jsonl":
+        write_jsonl(path, rows)
+    else:
+        lines = [",".join(rows[0]), *(",".join(row.values()) for row in rows)]
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".parquet"])
+@pytest.mark.parametrize("text_column", ["text", "body"])
+def test_a_column_of_ids_is_found_whatever_the_file(tmp_path, suffix, text_column):
+    with_ids = write(tmp_path / f"a{suffix}", [{text_column: "hello", "id": "7"}])
+    without = write(tmp_path / f"b{suffix}", [{text_column: "hello", "key": "7"}])
+    assert has_column(str(with_ids), "id")
+    assert not has_column(str(without), "id")
+    assert not has_column(str(tmp_path / f"nothing{suffix}"), "id")
+
+
+def test_ids_are_used_where_there_are_some_and_can_be_left_out(run, tmp_path, text_al):
+    (tmp_path / "new.csv").write_text("id,body\n7,hello\n8,there\n", encoding="utf-8")
+    for arguments, ids in (((), ["7", "8"]), (("--id-column", ""), ["row-0", "row-1"])):
+        status, out, _ = text_al("predict", run, tmp_path / "new.csv", "--text-column", "body", *arguments)
+        assert status == 0
+        assert [json.loads(line)["id"] for line in out.splitlines()] == ids
 
 
 def test_rows_that_are_predicted_once_although_they_stand_twice_are_said(run, tmp_path):

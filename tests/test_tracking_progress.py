@@ -103,7 +103,7 @@ def test_a_bar_shows_round_stage_count_and_the_latest_figures(monkeypatch):
     time.sleep(0.25)  # the bar is redrawn ten times a second
     progress.close()
     text = stream.getvalue()
-    for words in ("round 2, 150 of 4,000 labelled: train", "10/40", "step 12, loss 0.2500, rate 1.0e-04"):
+    for words in ("round 2, 150 labelled: train", "10/40", "loss 0.2500  val macro F1"):
         assert words in text
     assert headline(evaluation(2, 1).metrics) in text
 
@@ -183,3 +183,19 @@ def test_an_evaluation_line_names_epoch_metric_and_whether_it_is_the_best():
 )
 def test_durations_are_said_as_people_do(seconds, words):
     assert duration(seconds) == words
+
+
+def test_on_a_narrow_terminal_only_the_latest_figures_give_way(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    stream = Terminal()
+    progress = Progress("bars", stream)
+    progress.begin_round(12, 15_000, 3850)
+    progress.stage("evaluate", 4000)
+    progress.train_loss(12, 0.25, 1e-4)
+    progress.evaluation(evaluation(2, 1))
+    progress.advance(1000)
+    time.sleep(0.25)  # the bar is redrawn ten times a second
+    progress.close()
+    text = stream.getvalue()
+    for words in ("round 12, 15,000 labelled: evaluate", "1000/4000", "…"):
+        assert words in text

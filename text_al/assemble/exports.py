@@ -158,7 +158,8 @@ def has_column(texts: str, name: str) -> bool:
     """Whether the first row of a file has this column; no for what cannot be read."""
     if not Path(texts).is_file():
         return False
-    first = next(read_file(Path(texts), Columns(id=None, labels=None), Findings(texts)), None)
+    wanted = Columns(text=name, id=None, labels=None)
+    first = next(read_file(Path(texts), wanted, Findings(texts)), None)
     return first is not None and name in first.fields
 
 

@@ -13,6 +13,7 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
+from rich.table import Column
 from rich.text import Text
 
 from text_al.tracking.naming import headline
@@ -27,6 +28,13 @@ class _Rate(ProgressColumn):
         return Text(f"{task.speed:,.1f}/s" if task.speed else "", style="progress.data.speed")
 
 
+class _Latest(ProgressColumn):
+    """The latest figures: the only column that gives way, cut at its end, where the terminal is narrow."""
+
+    def render(self, task: Task) -> Text:
+        return Text(task.fields["latest"], style="dim", no_wrap=True, overflow="ellipsis")
+
+
 class Bars:
     """A bar for the stage that runs; a line stays for every finished round and every note.
 
@@ -36,21 +44,21 @@ class Bars:
 
     def __init__(self, stream: TextIO) -> None:
         self._bars = Progress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=24),
-            MofNCompleteColumn(),
-            _Rate(),
-            TimeRemainingColumn(compact=True),
-            TextColumn("{task.fields[latest]}", markup=False, style="dim"),
+            TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True)),
+            BarColumn(bar_width=16, table_column=Column(no_wrap=True)),
+            MofNCompleteColumn(table_column=Column(no_wrap=True)),
+            _Rate(table_column=Column(no_wrap=True)),
+            TimeRemainingColumn(compact=True, table_column=Column(no_wrap=True)),
+            _Latest(),
             console=Console(file=stream, force_terminal=True),
             transient=True,
         )
         self._task: TaskID | None = None
         self._round = self._loss = self._metric = ""
 
-    def begin_round(self, round_number: int, n_labelled: int, n_pool: int) -> None:
+    def begin_round(self, round_number: int, n_labelled: int, n_pool: int) -> None:  # noqa: ARG002
         """The round and its size stand before the bar."""
-        self._round = f"round {round_number}, {n_labelled:,} of {n_labelled + n_pool:,} labelled: "
+        self._round = f"round {round_number}, {n_labelled:,} labelled: "
         self._loss = self._metric = ""
 
     def end_round(self, record: RoundRecord) -> None:
@@ -69,9 +77,9 @@ class Bars:
         if self._task is not None:
             self._bars.advance(self._task, amount)
 
-    def train_loss(self, global_step: int, loss: float, learning_rate: float) -> None:
-        """The latest step, loss and learning rate."""
-        self._loss = f"step {global_step}, loss {loss:.4f}, rate {learning_rate:.1e}"
+    def train_loss(self, global_step: int, loss: float, learning_rate: float) -> None:  # noqa: ARG002
+        """The latest loss."""
+        self._loss = f"loss {loss:.4f}"
         self._show_latest()
 
     def evaluation(self, record: EvaluationRecord) -> None:
