@@ -27,8 +27,9 @@ def finished(tmp_path_factory):
 
 
 def process(*arguments, **settings):
-    """The same in a process of its own, without a terminal."""
+    """The same in a process of its own, without a terminal; Ctrl-C reaches it from a background too."""
     command = [sys.executable, "-m", "text_al", *map(str, arguments)]
+    settings |= {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **settings)
 
 
@@ -298,7 +299,7 @@ def test_ctrl_c_stops_a_run_with_a_sentence_and_the_same_command_goes_on(tmp_pat
         while "round 2:" not in stopped.stderr.readline():
             assert stopped.poll() is None
         stopped.send_signal(signal.SIGINT)
-        out, err = stopped.communicate()
+        out, err = stopped.communicate(timeout=60)
     assert stopped.returncode == 130
     assert out == ""
     assert err.endswith("\ntext-al: stopped; nothing is lost. The same command goes on.\n")
@@ -339,7 +340,8 @@ def test_the_reader_that_goes_before_the_end_of_little_output_is_noticed_too(fin
     read, write = os.pipe()
     os.close(read)
     command = [sys.executable, "-m", "text_al", "status", str(finished / "saved" / "run")]
-    done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True, check=False)
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True, check=False, env=buffered)
     os.close(write)
     assert (done.returncode, done.stderr) == (141, "")
 

@@ -38,7 +38,7 @@ def outcome(reached: "Waiting | Finished", run: "Run", arguments: Sequence[str])
 def _waiting(reached: "Waiting", run: "Run", arguments: str) -> list[str]:
     queries = run.folder.queries / reached.request.id
     filled = shlex.join([str(run.folder.path), f"{queries}.csv"])
-    waiting = f"{reached.n_missing} texts wait for labels: {queries}.csv (or .jsonl)"
+    waiting = f"{_texts(reached.n_missing)} for labels: {queries}.csv (or .jsonl)"
     steps = [
         "fill in `labels` (names joined by |); `status`: labelled for a text with none, or skipped",
         f"text-al import {filled}",
