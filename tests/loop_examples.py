@@ -14,17 +14,11 @@ from text_al.loop.rounds import Finished, advance
 from text_al.loop.run import Plan, Run
 from text_al.loop.run_folder import RunFolder
 from text_al.loop.stopping import StopRules
+from text_al.records import EvaluationRecord, FitReport
+from text_al.reporting import Silent
 from text_al.strategies import strategy
 from text_al.tracking.records import from_json, to_json
-from text_al.types import (
-    Answer,
-    Answers,
-    Candidates,
-    EvaluationRecord,
-    FitReport,
-    LabelledTexts,
-    Silent,
-)
+from text_al.types import Answer, Answers, Candidates, LabelledTexts
 
 LABELS = ("even", "small")
 

@@ -11,9 +11,9 @@ import text_al as package
 from text_al.assemble.exports import export_corpus, export_run_model, has_column, predict_file
 from text_al.data.sources import Columns
 from text_al.errors import CorpusError, ModelError, PoolError
+from text_al.reporting import Silent
 from text_al.tracking.card import model_card
 from text_al.training.model import TextList
-from text_al.types import Silent
 
 
 @pytest.fixture(scope="module")

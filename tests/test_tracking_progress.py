@@ -7,10 +7,10 @@ import time
 import pytest
 from tracking_examples import a_record, evaluation
 
+from text_al.reporting import Reporter
 from text_al.tracking.naming import headline
 from text_al.tracking.progress import Progress
 from text_al.tracking.progress_lines import Lines, duration
-from text_al.types import Reporter
 
 HIDDEN, SHOWN = "\x1b[?25l", "\x1b[?25h"
 

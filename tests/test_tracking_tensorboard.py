@@ -10,9 +10,9 @@ from tensorboard.plugins.custom_scalar import layout_pb2
 from tensorboard.plugins.hparams import plugin_data_pb2
 from tracking_examples import LABELS, a_record, a_run, evaluation
 
+from text_al.records import QueriedText
 from text_al.tracking.markdown import queried_table
 from text_al.tracking.tensorboard import TensorBoardWriter
-from text_al.types import QueriedText
 
 HPARAMS = {
     "strategy": "multilabel_margin",

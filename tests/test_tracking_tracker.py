@@ -8,12 +8,12 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tracking_examples import LABELS, a_run
 
+from text_al.reporting import Reporter
 from text_al.tracking import tracker as tracker_module
 from text_al.tracking.progress import Progress
 from text_al.tracking.records import to_json
 from text_al.tracking.table import summary_table
 from text_al.tracking.tracker import Tracker
-from text_al.types import Reporter
 
 
 def open_tracker(folder, records=(), *, tensorboard=False, stream=None):

@@ -8,11 +8,11 @@ import torch
 from accelerate.state import PartialState
 from training_examples import CPU, SHORT, fitted, logits_of, random_set, same, tiny_model, weights_of
 
+from text_al.reporting import Silent
 from text_al.seeds import generator
 from text_al.training.batches import training_batches
 from text_al.training.steps import Stepper
 from text_al.training.trainer import Trainer
-from text_al.types import Silent
 
 
 def test_one_seed_gives_the_same_bits_and_another_does_not(tiny_encoder):

@@ -8,11 +8,11 @@ import torch
 from training_examples import LABELS, Listener, keyword_data, labelled, same, weights_of
 
 from text_al.metrics import sigmoid
+from text_al.reporting import Silent
 from text_al.training.finetuned import FineTuned
 from text_al.training.linear_head import fit_linear_head
 from text_al.training.model import TextList
 from text_al.training.settings import ComputeSettings, EncoderSettings, TrainingSettings
-from text_al.types import Silent
 
 TEXTS, TARGETS = keyword_data(48)
 SETTINGS = TrainingSettings(max_epochs=1, min_updates=0, batch_size=8, evaluations=2)

@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from text_al.errors import TrainingError
+from text_al.records import EvaluationRecord
 from text_al.training.keeper import Keeper
 from text_al.training.settings import EarlyStoppingSettings
-from text_al.types import EvaluationRecord
 
 
 def record(number, value, metric="val_macro_f1_tuned"):

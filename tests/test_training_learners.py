@@ -7,11 +7,11 @@ from training_examples import LABELS, Listener, keyword_data, labelled
 
 from text_al.errors import ModelError, TrainingError
 from text_al.metrics import METRIC_NAMES, evaluate, sigmoid
+from text_al.reporting import Silent
 from text_al.training.base import check_learnable
 from text_al.training.learners import LEARNERS
 from text_al.training.model import TextList
 from text_al.training.settings import ComputeSettings, EncoderSettings, TrainingSettings
-from text_al.types import Silent
 
 N_POOL = 60
 NOTHING = frozenset()

@@ -7,8 +7,8 @@ import pytest
 import torch
 from training_examples import CPU, Listener, random_tokens, tiny_model
 
+from text_al.reporting import Silent
 from text_al.training.scoring import score
-from text_al.types import Silent
 
 POOLINGS = ("mean", "cls", "pooler")
 

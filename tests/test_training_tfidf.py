@@ -12,10 +12,10 @@ from training_examples import LABELS, keyword_data
 from text_al.errors import TrainingError
 from text_al.metrics import sigmoid
 from text_al.registry import SettingsError
+from text_al.reporting import Silent
 from text_al.training.learners import LEARNERS
 from text_al.training.model import TextList
 from text_al.training.tfidf import Tfidf
-from text_al.types import Silent
 
 TEXTS, TARGETS = keyword_data(60)
 ROWS = np.arange(40)

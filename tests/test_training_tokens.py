@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from training_examples import Listener
 
+from text_al.reporting import Silent
 from text_al.training import tokens as tokens_module
 from text_al.training.model import TextList
 from text_al.training.tokens import Tokens, tokenise
-from text_al.types import Silent
 
 LONG = "the cat sat " * 100
 

@@ -2,7 +2,7 @@
 
 import math
 
-from text_al.types import EvaluationRecord, QueriedText, RoundRecord
+from text_al.records import EvaluationRecord, QueriedText, RoundRecord
 
 LABELS = ("财经/交易-出售/收购", "财经_交易-出售_收购", "request_lab", "no positives")
 

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 from transformers import AutoModel
 
+from text_al.reporting import Silent
 from text_al.training.classifier import MultilabelClassifier
 from text_al.training.device import Hardware
 from text_al.training.encoders import quiet_transformers
@@ -13,7 +14,7 @@ from text_al.training.scoring import score
 from text_al.training.settings import TrainingSettings
 from text_al.training.tokens import Tokens, TokenSet
 from text_al.training.trainer import Trainer
-from text_al.types import Label, LabelledTexts, Silent
+from text_al.types import Label, LabelledTexts
 
 FILLERS = "a and bad cat good in is it mat not of on really sat so the very was with"
 KEYWORDS = ("happy", "rain", "dog")

@@ -17,8 +17,8 @@ from statistics import mean
 import text_al
 from text_al.loop.run import Run
 from text_al.metrics import f1_scores, sigmoid
+from text_al.reporting import Silent
 from text_al.training.thresholds import tune_thresholds
-from text_al.types import Silent
 
 METRICS = (
     "macro_f1_tuned",

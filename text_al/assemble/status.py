@@ -10,7 +10,7 @@ from text_al.data.states import PoolCounts
 from text_al.data.store import RunStore
 from text_al.loop.run import stored_records
 from text_al.loop.run_folder import RunFolder
-from text_al.types import RoundRecord
+from text_al.records import RoundRecord
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from text_al.data.store import RunStore, StoredRound
 from text_al.loop.measuring import Measured, measure
 from text_al.loop.run import Run
 from text_al.metrics import lower_is_better
+from text_al.records import FitReport, RoundRecord
 from text_al.tracking.records import to_json
-from text_al.types import FitReport, RoundRecord
 
 FITTED_ON = "fitted on"
 """The store's fact of what the last fit learned from; see `QueryPool.decisions`."""

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from text_al import metrics
 from text_al.loop.run import Run
-from text_al.types import FitReport, FloatArray, LabelledTexts
+from text_al.records import FitReport
+from text_al.types import FloatArray, LabelledTexts
 
 
 @dataclass(frozen=True)

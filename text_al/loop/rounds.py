@@ -16,9 +16,10 @@ from text_al.errors import TrainingError
 from text_al.loop.fitting import FITTED_ON, fit_round, keep_round, rounded
 from text_al.loop.run import Run
 from text_al.loop.stopping import stop_reason
+from text_al.records import QueriedText, RoundRecord
 from text_al.seeds import generator
 from text_al.strategies.base import Chooser, Chosen
-from text_al.types import Candidates, IntArray, LabelRequest, QueriedText, RoundRecord
+from text_al.types import Candidates, IntArray, LabelRequest
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,12 @@ from text_al.loop.run_folder import RunFolder
 from text_al.loop.stopping import StopRules
 from text_al.metrics import AbsentLabels
 from text_al.oracles.base import Oracle
+from text_al.records import RoundRecord
+from text_al.reporting import Reporter
 from text_al.strategies.base import Chooser
 from text_al.tracking.records import from_json
 from text_al.training.base import Learner
-from text_al.types import IntArray, LabelledTexts, LabelRequest, Reporter, RoundRecord
+from text_al.types import IntArray, LabelledTexts, LabelRequest
 
 
 class Follower(Reporter, Protocol):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from text_al.metrics import lower_is_better
-from text_al.types import RoundRecord
+from text_al.records import RoundRecord
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from text_al.records import RoundRecord
 from text_al.tracking.table import summary_table
-from text_al.types import RoundRecord
 
 
 def model_card(

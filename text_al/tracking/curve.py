@@ -8,10 +8,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from text_al.records import RoundRecord
 from text_al.tracking.atomic import write_atomically
 from text_al.tracking.fonts import drawable
 from text_al.tracking.naming import AVERAGES, RULE_WORDS, Rule, best_rule, f1_name
-from text_al.types import RoundRecord
 
 # Okabe and Ito's palette: told apart by people of every colour vision
 _COLOURS = {"macro": "#0072B2", "micro": "#D55E00", "sample": "#009E73"}

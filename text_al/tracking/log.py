@@ -7,8 +7,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from text_al.records import EvaluationRecord, RoundRecord
 from text_al.tracking.naming import AVERAGES, RULE_WORDS, RULES, Rule, best_rule, f1_name
-from text_al.types import EvaluationRecord, RoundRecord
 
 LOGGER = logging.getLogger("text_al")
 

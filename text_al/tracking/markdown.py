@@ -3,7 +3,7 @@
 import html
 import re
 
-from text_al.types import RoundRecord
+from text_al.records import RoundRecord
 
 _TITLES = ("rank", "id", "score", "reason", "text")
 

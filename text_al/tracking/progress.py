@@ -4,8 +4,9 @@ import os
 import sys
 from typing import Literal, Protocol, TextIO
 
+from text_al.records import EvaluationRecord, RoundRecord
+from text_al.reporting import Reporter, Silent
 from text_al.tracking.progress_lines import Lines
-from text_al.types import EvaluationRecord, Reporter, RoundRecord, Silent
 
 Mode = Literal["auto", "bars", "lines", "none"]
 
@@ -40,7 +41,7 @@ class Nothing(Silent):
 
 
 class Progress:
-    """Shows progress on a stream; a `types.Reporter`.
+    """Shows progress on a stream; a `reporting.Reporter`.
 
     Args:
         mode: "bars", "lines", "none", or "auto": bars in a terminal that redraws, else lines.

@@ -16,9 +16,9 @@ from rich.progress import (
 from rich.table import Column
 from rich.text import Text
 
+from text_al.records import EvaluationRecord, RoundRecord
 from text_al.tracking.naming import headline
 from text_al.tracking.progress_lines import round_words
-from text_al.types import EvaluationRecord, RoundRecord
 
 
 class _Rate(ProgressColumn):

@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 from typing import TextIO
 
+from text_al.records import EvaluationRecord, RoundRecord
 from text_al.tracking.naming import headline
-from text_al.types import EvaluationRecord, RoundRecord
 
 _SECONDS_BETWEEN_LINES = 3.0
 _SECONDS_WITHOUT_A_LINE = 15.0

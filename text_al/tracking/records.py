@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from text_al.records import EvaluationRecord, QueriedText, RoundRecord
 from text_al.tracking.atomic import write_atomically
-from text_al.types import EvaluationRecord, QueriedText, RoundRecord
 
 # JSON leaves these bare inside strings, but many readers of lines take them for the end of one
 _LINE_ENDS = {ord(end): f"\\u{ord(end):04x}" for end in "\x85\u2028\u2029"}

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len, set_cell_size
 
+from text_al.records import RoundRecord
 from text_al.tracking.naming import AVERAGES, RULE_WORDS, Rule, best_rule, f1_name
-from text_al.types import RoundRecord
 
 _GAP = "  "
 _LONGEST_NAME = 60

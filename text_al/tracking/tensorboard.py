@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from text_al.records import EvaluationRecord, RoundRecord
 from text_al.tracking.markdown import queried_table
 from text_al.tracking.naming import AVERAGES, label_tags, metric_tag
-from text_al.types import EvaluationRecord, RoundRecord
 
 Hparam = bool | int | float | str | None
 

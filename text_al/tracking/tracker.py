@@ -6,17 +6,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from text_al.records import EvaluationRecord, RoundRecord
 from text_al.tracking.curve import learning_curve
 from text_al.tracking.log import InfoLog
 from text_al.tracking.progress import Progress
 from text_al.tracking.records import rewrite_jsonl
 from text_al.tracking.table import summary_table
 from text_al.tracking.tensorboard import Hparam, TensorBoardWriter
-from text_al.types import EvaluationRecord, RoundRecord
 
 
 class Tracker:
-    """Keeps info.log, rounds.jsonl, tensorboard/ and learning_curve.png of a run; a `types.Reporter`.
+    """Keeps info.log, rounds.jsonl, tensorboard/ and learning_curve.png of a run; a `reporting.Reporter`.
 
     The records are the truth: on opening, rounds.jsonl and tensorboard/ are written again from them, so that
     what a killed process left half written is gone. info.log is only ever appended to.

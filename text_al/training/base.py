@@ -5,17 +5,10 @@ from pathlib import Path
 from typing import Protocol
 
 from text_al.errors import TrainingError
+from text_al.records import FitReport
 from text_al.registry import Registry
-from text_al.types import (
-    Candidates,
-    FitReport,
-    FloatArray,
-    IntArray,
-    LabelledTexts,
-    Reporter,
-    TargetArray,
-    Texts,
-)
+from text_al.reporting import Reporter
+from text_al.types import Candidates, FloatArray, IntArray, LabelledTexts, TargetArray, Texts
 
 
 class Learner(Protocol):

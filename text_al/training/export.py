@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from text_al.errors import ModelError
+from text_al.reporting import Silent
 from text_al.training.artifact import read_description
 from text_al.training.folders import whole_folder
 from text_al.training.model import TextList, load
-from text_al.types import Silent
 
 PROBES = ("A short text.", "Another one, a little longer than the first, with more words in it.", "")
 TOLERANCE = 1e-3

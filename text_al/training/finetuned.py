@@ -9,30 +9,23 @@ import numpy as np
 
 from text_al import metrics
 from text_al.errors import TrainingError
+from text_al.records import FitReport
+from text_al.reporting import Reporter
 from text_al.seeds import torch_seed
 from text_al.training.artifact import read_classifier, write_classifier
 from text_al.training.base import check_learnable
 from text_al.training.classifier import MultilabelClassifier
 from text_al.training.device import choose_hardware
 from text_al.training.encoders import load_encoder
+from text_al.training.keeper import Fitted
 from text_al.training.linear_head import LinearHead, Standardiser, fit_linear_head, rate_log_odds
 from text_al.training.randomness import own_randomness
 from text_al.training.recent import Recent
 from text_al.training.scoring import score
 from text_al.training.settings import ComputeSettings, EncoderSettings, TrainingSettings
 from text_al.training.tokens import Tokens, TokenSet, tokenise
-from text_al.training.trainer import Fitted, Trainer
-from text_al.types import (
-    Candidates,
-    FitReport,
-    FloatArray,
-    IntArray,
-    Label,
-    LabelledTexts,
-    Reporter,
-    TargetArray,
-    Texts,
-)
+from text_al.training.trainer import Trainer
+from text_al.types import Candidates, FloatArray, IntArray, Label, LabelledTexts, TargetArray, Texts
 
 
 class FineTuned:

@@ -1,14 +1,39 @@
 """Which weights of a fit are kept, and when it has stopped getting better."""
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from torch import Tensor, nn
 
 from text_al.errors import TrainingError
 from text_al.metrics import lower_is_better
+from text_al.records import EvaluationRecord
 from text_al.registry import did_you_mean
 from text_al.training.settings import EarlyStoppingSettings
-from text_al.types import EvaluationRecord, FloatArray
+from text_al.types import FloatArray
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What a fit came to.
+
+    Attributes:
+        steps: updates done.
+        best_epoch: of the weights that were kept.
+        stopped_early: whether the metric stopped rising before the schedule ended.
+        evaluations: in order.
+        thresholds: (L,) tuned at the weights kept; None without a validation set.
+        validation_logits: (n, L) at the weights kept; None without a validation set.
+        seconds: "train" and "evaluate".
+    """
+
+    steps: int
+    best_epoch: float
+    stopped_early: bool
+    evaluations: tuple[EvaluationRecord, ...]
+    thresholds: FloatArray | None
+    validation_logits: FloatArray | None
+    seconds: Mapping[str, float]
 
 
 class Keeper:

@@ -10,9 +10,10 @@ import numpy as np
 
 from text_al.errors import ModelError, TrainingError
 from text_al.metrics import sigmoid
+from text_al.reporting import Silent
 from text_al.training.artifact import DESCRIPTION, read_description
 from text_al.training.base import Learner
-from text_al.types import FloatArray, IntArray, Label, Silent
+from text_al.types import FloatArray, IntArray, Label
 
 
 class TextList:

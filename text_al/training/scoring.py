@@ -7,12 +7,13 @@ from itertools import islice
 import numpy as np
 import torch
 
+from text_al.reporting import Reporter
 from text_al.training.batches import scoring_batches
 from text_al.training.classifier import MultilabelClassifier
 from text_al.training.device import Hardware
 from text_al.training.processes import place, summed
 from text_al.training.tokens import Tokens
-from text_al.types import FloatArray, IntArray, Reporter
+from text_al.types import FloatArray, IntArray
 
 
 @dataclass(frozen=True)

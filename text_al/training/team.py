@@ -4,19 +4,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Self
 
+from text_al.records import FitReport
+from text_al.reporting import Reporter, Silent
 from text_al.training.base import Learner
 from text_al.training.processes import join_world, leave_world, told
-from text_al.types import (
-    Candidates,
-    FitReport,
-    FloatArray,
-    IntArray,
-    LabelledTexts,
-    Reporter,
-    Silent,
-    TargetArray,
-    Texts,
-)
+from text_al.types import Candidates, FloatArray, IntArray, LabelledTexts, TargetArray, Texts
 
 
 class Team:

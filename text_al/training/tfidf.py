@@ -11,6 +11,8 @@ from pydantic import Field
 
 from text_al import metrics
 from text_al.errors import TrainingError
+from text_al.records import EvaluationRecord, FitReport
+from text_al.reporting import Reporter
 from text_al.training.artifact import read_description, readable, write_description
 from text_al.training.base import LEARNERS, check_learnable
 from text_al.training.folders import whole_folder
@@ -18,18 +20,7 @@ from text_al.training.linear_head import LinearHead, fit_linear_head
 from text_al.training.ngrams import Analyzer, make_vectorizer, suitable_analyzer
 from text_al.training.recent import Recent
 from text_al.training.thresholds import tune_thresholds
-from text_al.types import (
-    Candidates,
-    EvaluationRecord,
-    FitReport,
-    FloatArray,
-    IntArray,
-    Label,
-    LabelledTexts,
-    Reporter,
-    TargetArray,
-    Texts,
-)
+from text_al.types import Candidates, FloatArray, IntArray, Label, LabelledTexts, TargetArray, Texts
 
 
 class Tfidf:

@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from text_al.types import IntArray, Reporter, TargetArray, Texts
+from text_al.reporting import Reporter
+from text_al.types import IntArray, TargetArray, Texts
 
 CHUNK = 1000
 

@@ -7,11 +7,12 @@ import numpy as np
 
 from text_al.metrics import AbsentLabels
 from text_al.registry import did_you_mean
+from text_al.reporting import Reporter, Silent
 from text_al.training.base import check_learnable
 from text_al.training.learners import LEARNERS
 from text_al.training.model import Model, TextList
 from text_al.training.settings import ComputeSettings, EncoderSettings, TrainingSettings
-from text_al.types import Label, LabelledTexts, Reporter, Silent, TargetArray
+from text_al.types import Label, LabelledTexts, TargetArray
 
 Names = Sequence[str] | Mapping[str, bool | int]
 """Of one text: the names of its labels, all others being no; or names to 1, 0, or -1 for not known."""

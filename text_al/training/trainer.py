@@ -9,7 +9,7 @@ short and done again ends the same to the bit.
 import math
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,12 +17,14 @@ from accelerate import Accelerator, DistributedDataParallelKwargs
 
 from text_al import metrics
 from text_al.errors import TrainingError
+from text_al.records import EvaluationRecord
+from text_al.reporting import Reporter
 from text_al.seeds import generator
 from text_al.training.base import check_learnable
 from text_al.training.batches import training_batches
 from text_al.training.classifier import MultilabelClassifier
 from text_al.training.device import Hardware
-from text_al.training.keeper import Keeper
+from text_al.training.keeper import Fitted, Keeper
 from text_al.training.optimisation import Schedule
 from text_al.training.processes import gathered
 from text_al.training.randomness import own_randomness
@@ -31,33 +33,10 @@ from text_al.training.settings import TrainingSettings
 from text_al.training.steps import Seen, Stepper
 from text_al.training.thresholds import tune_thresholds
 from text_al.training.tokens import TokenSet
-from text_al.types import EvaluationRecord, FloatArray, IntArray, Reporter, TargetArray
+from text_al.types import FloatArray, IntArray, TargetArray
 
 _UNUSED = DistributedDataParallelKwargs(find_unused_parameters=True)
 """For several processes: an encoder's own pooler has parameters that mean pooling does not use."""
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """What a fit came to.
-
-    Attributes:
-        steps: updates done.
-        best_epoch: of the weights that were kept.
-        stopped_early: whether the metric stopped rising before the schedule ended.
-        evaluations: in order.
-        thresholds: (L,) tuned at the weights kept; None without a validation set.
-        validation_logits: (n, L) at the weights kept; None without a validation set.
-        seconds: "train" and "evaluate".
-    """
-
-    steps: int
-    best_epoch: float
-    stopped_early: bool
-    evaluations: tuple[EvaluationRecord, ...]
-    thresholds: FloatArray | None
-    validation_logits: FloatArray | None
-    seconds: Mapping[str, float]
 
 
 @dataclass(frozen=True)

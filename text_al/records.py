@@ -1,0 +1,123 @@
+"""What a fit and a round leave behind: log, TensorBoard, tables and plots are all made from it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from text_al.types import FloatArray
+
+
+@dataclass(frozen=True)
+class EvaluationRecord:
+    """One evaluation inside a fit.
+
+    Attributes:
+        round: the round, from 1.
+        epoch: epochs done in this fit (a fraction where evaluated inside one).
+        step: updates done in this fit.
+        global_step: updates done in the whole run.
+        learning_rate: the encoder's, at this step.
+        metrics: flat names to values: "train_loss", "train_macro_f1_at_0.5", "val_loss",
+            "val_macro_f1_tuned", ...
+        is_best: whether the weights of this evaluation are the best of the fit so far.
+        seconds: since the fit began.
+    """
+
+    round: int
+    epoch: float
+    step: int
+    global_step: int
+    learning_rate: float
+    metrics: Mapping[str, float]
+    is_best: bool
+    seconds: float
+
+
+@dataclass(frozen=True)
+class FitReport:
+    """What a fit did.
+
+    Attributes:
+        n_samples: texts it learned from.
+        steps: updates done.
+        best_epoch: epoch of the weights that were kept.
+        stopped_early: whether the metric stopped rising before the schedule ended.
+        thresholds: (L,) in [0, 1]: where each label is predicted.
+        threshold_rule: how they were chosen: "tuned" on validation, or "0.5".
+        evaluations: in order.
+        seconds: stage to seconds: "tokenise", "head", "train", "evaluate".
+        notes: sentences a user should read, such as how many texts were cut.
+        validation_logits: (n, L) of the kept weights on the validation set, or None without one.
+    """
+
+    n_samples: int
+    steps: int
+    best_epoch: float
+    stopped_early: bool
+    thresholds: FloatArray
+    threshold_rule: Literal["tuned", "0.5"]
+    evaluations: tuple[EvaluationRecord, ...]
+    seconds: Mapping[str, float]
+    notes: tuple[str, ...] = ()
+    validation_logits: FloatArray | None = None
+
+
+@dataclass(frozen=True)
+class QueriedText:
+    """A text that was chosen: its row, id, the beginning of the text, the score and why."""
+
+    row: int
+    id: str
+    text: str
+    score: float | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class RoundRecord:
+    """One round, whole: log, TensorBoard, tables and plots are all made from it, so they cannot disagree.
+
+    Attributes:
+        round: from 1.
+        n_labelled: texts with an answer that the model was fitted on.
+        n_pool: texts still open to be asked.
+        n_skipped: texts somebody skipped.
+        strategy: what chose the next texts.
+        metrics: flat names to values at the end of the fit: "train_loss", "val_macro_f1_tuned",
+            "val_macro_f1_at_0.5", "test_macro_f1_tuned", ...
+        per_label_f1: label name to F1 at the model's thresholds, on the set named by `per_label_set`.
+        per_label_set: "val", "test", or "" where there is neither.
+        thresholds: label name to threshold.
+        threshold_rule: "tuned" or "0.5".
+        evaluations: the fit's, in order.
+        best_epoch: epoch of the weights kept.
+        stopped_early: whether early stopping ended the fit.
+        steps: updates of this fit.
+        global_step: updates of the run, this fit included.
+        seconds: stage to seconds: tokenise, head, train, evaluate, score, query, save, total.
+        queried: the texts chosen at the end of the round; empty in the last one.
+        request_id: the request they went out with, or "".
+        finished: why the run ended here, or "".
+        notes: sentences a user should read.
+    """
+
+    round: int
+    n_labelled: int
+    n_pool: int
+    n_skipped: int
+    strategy: str
+    metrics: Mapping[str, float]
+    per_label_f1: Mapping[str, float]
+    per_label_set: str
+    thresholds: Mapping[str, float]
+    threshold_rule: str
+    evaluations: tuple[EvaluationRecord, ...]
+    best_epoch: float
+    stopped_early: bool
+    steps: int
+    global_step: int
+    seconds: Mapping[str, float]
+    queried: tuple[QueriedText, ...] = ()
+    request_id: str = ""
+    finished: str = ""
+    notes: tuple[str, ...] = field(default=())
