@@ -30,7 +30,7 @@ def problems(tmp_path, text, overrides=()):
         ),
         (
             "active_learning: {strategy: {type: margin, args: {temprature: 2}}}",
-            "active_learning.strategy.args.temprature: unknown key. Nothing is known under this kind.",
+            "active_learning.strategy.args.temprature: unknown key. There are no settings here; remove it.",
         ),
         (
             "active_learning: {selection: {type: bset}}",

@@ -45,7 +45,13 @@ def problem_sentence(error: Mapping[str, Any], known_keys: Iterable[str] = ()) -
         return _wrong_kind(value, wanted)
     match kind:
         case "extra_forbidden":
-            return f"unknown key. {did_you_mean(str(error['loc'][-1]), known_keys)}"
+            known = list(known_keys)
+            mend = (
+                did_you_mean(str(error["loc"][-1]), known)
+                if known
+                else "There are no settings here; remove it."
+            )
+            return f"unknown key. {mend}"
         case "missing":
             return "is missing; add it."
         case "literal_error":
