@@ -44,6 +44,7 @@ DEFECTS = (
     Defect("best weights are not restored", "training/keeper.py", "if self._weights:", "if False:", "test_training_keeper.py test_training_kept.py"),
     Defect("a loss that rises is better", "training/keeper.py", "value < best if lower_is_better(name) else value > best", "value > best", "test_training_keeper.py test_training_kept.py"),
     Defect("every label is cut at 0.5", "training/thresholds.py", "own = np.array(", "own = 0 * np.array(", "test_training_thresholds.py"),
+    Defect("a label nobody knows floods", "training/thresholds.py", "& (predicted <= max_ratio * hits[-1])", "", "test_training_thresholds.py"),
     Defect("the head's bias is not folded", "training/linear_head.py", "head.bias - weights @ self.mean", "head.bias", "test_training_linear_head.py"),
     Defect("an epoch drops its last texts", "training/batches.py", "for at in range(0, len(bucket), batch_size)", "for at in range(0, len(bucket) - batch_size + 1, batch_size)", "test_training_batches.py"),
     Defect("a fresh start keeps old weights", "training/finetuned.py", "self.model.encoder.load_state_dict(self.pretrained)", "pass", "test_training_finetuned.py"),

@@ -13,8 +13,9 @@ def column(values, dtype):
     return np.array(values, dtype=dtype)[:, None]
 
 
-def own_cut(targets, probs):
-    return float(tune_thresholds(column(targets, np.int8), column(probs, float), shrinkage=0)[0])
+def own_cut(targets, probs, max_ratio=np.inf):
+    cells = column(targets, np.int8), column(probs, float)
+    return float(tune_thresholds(*cells, shrinkage=0, max_ratio=max_ratio)[0])
 
 
 def f1_at(targets, probs, cut):
@@ -134,3 +135,32 @@ def test_certain_probabilities_give_thresholds_that_can_be_used(dtype):
     found = tune_thresholds(targets, targets.astype(dtype))
     assert np.isfinite(found).all()
     assert ((found > 0) & (found < 1)).all()
+
+
+@pytest.mark.parametrize("shrinkage", [0, 10])
+def test_a_label_of_which_the_model_knows_nothing_is_not_predicted_everywhere(shrinkage):
+    targets = np.zeros((200, 2), np.int8)
+    targets[:10, 0] = targets[:20, 1] = 1
+    probs = np.full((200, 2), 0.004)
+    probs[:20, 1] = 0.6
+    found = tune_thresholds(targets, probs, shrinkage=shrinkage)
+    assert (probs >= found).sum(axis=0).tolist() == [0, 20]
+    flooded = tune_thresholds(targets, probs, shrinkage=0, max_ratio=np.inf)
+    assert (probs >= flooded).sum(axis=0).tolist() == [200, 20]
+
+
+def test_a_label_is_predicted_three_times_as_often_as_it_stands_at_most():
+    rng = np.random.default_rng(0)
+    targets = (rng.random((400, 30)) < 0.03).astype(np.int8)
+    targets[0] = 1
+    probs = rng.random((400, 30))
+    predicted = (probs >= tune_thresholds(targets, probs, shrinkage=0)).sum(axis=0)
+    assert np.all(predicted <= 3 * (targets == 1).sum(axis=0))
+    assert (predicted > 2 * (targets == 1).sum(axis=0)).any()
+
+
+def test_the_common_threshold_does_not_flood_either():
+    targets, probs = np.zeros((100, 3), np.int8), np.full((100, 3), 0.01)
+    targets[:5] = 1
+    probs[:5, 0] = 0.3
+    assert common_threshold(targets, probs) > 0.01
