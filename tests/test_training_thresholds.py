@@ -164,3 +164,5 @@ def test_the_common_threshold_does_not_flood_either():
     targets[:5] = 1
     probs[:5, 0] = 0.3
     assert common_threshold(targets, probs) > 0.01
+    targets[:, 2] = 0  # a label without positives has no ratio
+    assert common_threshold(targets, probs, max_ratio=np.inf) > 0.01

@@ -63,7 +63,7 @@ def common_threshold(targets: TargetArray, probs: FloatArray, *, max_ratio: floa
     hits, predicted = at_or_above(targets == 1), at_or_above(targets >= 0)
     n_positives = (targets == 1).sum(axis=0)[:, None]
     f1 = 2 * hits / np.maximum(1, predicted + n_positives)
-    f1[predicted > max_ratio * n_positives] = 0.0
+    f1[predicted > max_ratio * np.maximum(1, n_positives)] = 0.0
     macro = f1[n_positives[:, 0] > 0].mean(axis=0)
     best = len(GRID) - 1 - int(np.argmax(macro[::-1]))
     return float(_sigmoid(GRID[best]))
