@@ -142,7 +142,7 @@ def test_saving_spares_a_folder_that_holds_something_else(trained, tmp_path):
 
 def test_texts_in_memory_are_known_by_their_content():
     one, same, other = TextList(["a", "b"]), TextList(["a", "b"]), TextList(["ab", ""])
-    assert one.fingerprint == same.fingerprint
-    assert len({texts.fingerprint for texts in (one, other, TextList(["b", "a"]), TextList([]))}) == 4
+    assert one.text_fingerprint == same.text_fingerprint
+    assert len({texts.text_fingerprint for texts in (one, other, TextList(["b", "a"]), TextList([]))}) == 4
     assert one.texts(np.array([1, 0, 1])) == ["b", "a", "b"]
-    assert TextList(["\ud800"]).fingerprint
+    assert TextList(["\ud800"]).text_fingerprint

@@ -33,8 +33,8 @@ class Texts(Protocol):
     """Texts by row; in memory or on disk."""
 
     @property
-    def fingerprint(self) -> str:
-        """A hash of the content: equal for equal texts."""
+    def text_fingerprint(self) -> str:
+        """A hash of the texts, in order: what was computed from them holds for equal ones."""
         ...
 
     def __len__(self) -> int: ...

@@ -38,7 +38,7 @@ class TextList:
         digest = hashlib.sha256()
         for text in self._texts:
             digest.update(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest())
-        self.fingerprint = digest.hexdigest()
+        self.text_fingerprint = digest.hexdigest()
 
     def __len__(self) -> int:
         return len(self._texts)

@@ -19,7 +19,7 @@ class Recent(Generic[T]):
 
     def of(self, texts: Texts, make: Callable[[], T]) -> T:
         """What was made of these texts; `make` is called where nothing was, or no longer is."""
-        key = texts.fingerprint
+        key = texts.text_fingerprint
         made = self._made.pop(key) if key in self._made else make()
         self._made[key] = made
         for oldest in list(self._made)[:-SETS]:

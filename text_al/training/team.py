@@ -46,7 +46,7 @@ class SharedLearner:
 
     def __init__(self, own: Learner, sets: Mapping[str, Texts]) -> None:
         self._own = own
-        self._names = {texts.fingerprint: name for name, texts in sets.items()}
+        self._names = {texts.text_fingerprint: name for name, texts in sets.items()}
 
     @property
     def thresholds(self) -> FloatArray:
@@ -75,7 +75,7 @@ class SharedLearner:
 
     def logits(self, texts: Texts, reporter: Reporter) -> FloatArray:
         """(N, L) logits; each process scores its share."""
-        told(("logits", {"name": self._names[texts.fingerprint]}))
+        told(("logits", {"name": self._names[texts.text_fingerprint]}))
         return self._own.logits(texts, reporter)
 
     def save(self, folder: Path) -> None:
