@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 import torch
 from accelerate.state import PartialState
-from training_examples import CPU, SHORT, fitted, logits_of, random_set, same, tiny_model, weights_of
+from training_examples import (
+    CPU,
+    SHORT,
+    fitted,
+    logits_of,
+    padded_work,
+    random_set,
+    same,
+    tiny_model,
+    weights_of,
+)
 
 from text_al.reporting import Silent
 from text_al.seeds import generator
@@ -52,7 +62,7 @@ def test_others_who_draw_from_torch_change_nothing(tiny_encoder):
 
 def test_the_random_state_of_the_process_is_left_as_it_was(tiny_encoder):
     model = tiny_model(tiny_encoder, dropout=0.1)
-    trainer = Trainer(model, SHORT, hardware=CPU, pad_id=0, seed=0)
+    trainer = Trainer(model, SHORT, hardware=CPU, work=padded_work(model), pad_id=0, seed=0)
     before, numpy_before = torch.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002 - looked at
     trainer.fit(random_set(9), random_set(5), round_number=1, global_step=0, reporter=Silent())
     assert torch.equal(torch.get_rng_state(), before)

@@ -5,21 +5,20 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from training_examples import CPU, Listener, random_tokens, tiny_model
+from training_examples import CPU, Listener, padded_work, random_tokens, tiny_model
 
 from text_al.reporting import Silent
-from text_al.training.scoring import score
+from text_al.training.scoring import embed, score
 
 POOLINGS = ("mean", "cls", "pooler")
 
 
 def scored(model, tokens, rows, *, hardware=CPU, reporter=None, keep_embeddings=True):
     return score(
-        model,
+        padded_work(model, hardware),
+        model.fitted_head(),
         tokens,
         np.asarray(rows),
-        hardware=hardware,
-        pad_id=0,
         reporter=reporter or Silent(),
         keep_embeddings=keep_embeddings,
     )
@@ -136,3 +135,9 @@ def test_a_new_head_says_one_half_and_draws_nothing(tiny_encoder):
     model = MultilabelClassifier(tiny_model(tiny_encoder).encoder, 4)
     assert torch.equal(torch.get_rng_state(), before)
     assert (scored(model, random_tokens(3), np.arange(3)).logits == 0).all()
+
+
+def test_embeddings_alone_are_those_that_scores_are_made_of(tiny_encoder):
+    model, tokens, rows = tiny_model(tiny_encoder), random_tokens(9), np.array([4, 0, 8])
+    found = embed(padded_work(model), tokens, rows, width=32, reporter=Silent())
+    assert np.array_equal(found, scored(model, tokens, rows).embeddings)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from training_examples import Listener
 
+from text_al.data.cache import Cache
 from text_al.reporting import Silent
 from text_al.training import tokens as tokens_module
 from text_al.training.model import TextList
@@ -110,3 +111,66 @@ def test_a_text_without_tokens_is_all_padding():
 def test_no_row_at_all_pads_to_nothing():
     ids, mask = FOUR.padded(np.array([], dtype=np.int64), pad_id=9)
     assert ids.shape == mask.shape == (0, 1)
+
+
+class Counting(TextList):
+    """Texts that count how often they are read, and may break."""
+
+    def __init__(self, texts, breaks_after=10**9):
+        super().__init__(texts)
+        self.n_read, self.breaks_after = 0, breaks_after
+
+    def texts(self, rows):
+        if self.n_read >= self.breaks_after:
+            raise KeyboardInterrupt
+        self.n_read += len(rows)
+        return super().texts(rows)
+
+
+def test_with_a_cache_texts_are_read_once_for_all_runs(tokenizer, tmp_path):
+    texts, cache = Counting(["dog", "the cat sat", ""]), Cache(tmp_path)
+    first = tokenise(texts, tokenizer, 8, Silent(), cache)
+    again = tokenise(texts, tokenizer, 8, Silent(), Cache(tmp_path))
+    memory = tokenise(texts, tokenizer, 8, Silent())
+    assert texts.n_read == 6  # the first time and in memory
+    for found in (first, again):
+        assert found.ids.tolist() == memory.ids.tolist()
+        assert found.offsets.tolist() == memory.offsets.tolist()
+    assert isinstance(again.ids, np.memmap)
+
+
+@pytest.mark.parametrize("change", ["text", "length", "tokenizer"])
+def test_other_texts_lengths_or_tokenizers_are_other_tokens(tokenizer, tiny_encoder, tmp_path, change):
+    from transformers import AutoTokenizer
+
+    tokenise(TextList([LONG]), tokenizer, 8, Silent(), Cache(tmp_path))
+    other = AutoTokenizer.from_pretrained(tiny_encoder)
+    if change == "tokenizer":
+        other.add_tokens(["sat on"])
+    texts = Counting([LONG + "!" if change == "text" else LONG])
+    tokenise(texts, other, 9 if change == "length" else 8, Silent(), Cache(tmp_path))
+    assert texts.n_read == 1
+
+
+def test_tokenising_that_was_cut_short_goes_on(tokenizer, tmp_path, monkeypatch):
+    monkeypatch.setattr(tokens_module, "PART", 4)
+    monkeypatch.setattr(tokens_module, "CHUNK", 2)
+    texts = ["dog " * n for n in range(11)]
+    broken = Counting(texts, breaks_after=6)
+    with pytest.raises(KeyboardInterrupt):
+        tokenise(broken, tokenizer, 8, Silent(), Cache(tmp_path))
+    rest, listener = Counting(texts), Listener()
+    found = tokenise(rest, tokenizer, 8, listener, Cache(tmp_path))
+    assert rest.n_read == 7  # one part of four was done
+    assert listener.done == {"tokenise": 11}
+    whole = tokenise(TextList(texts), tokenizer, 8, Silent())
+    assert found.ids.tolist() == whole.ids.tolist()
+    assert found.offsets.tolist() == whole.offsets.tolist()
+    assert found.n_cut == whole.n_cut == 4
+
+
+def test_flat_texts_stand_one_after_the_other_in_the_order_asked():
+    ids, lengths = FOUR.flat(np.array([3, 1, 0, 3]))
+    assert ids.tolist() == [5, 6, 1, 2, 3, 5, 6]
+    assert lengths.tolist() == [2, 0, 3, 2]
+    assert FOUR.flat(np.array([], dtype=np.int64))[0].tolist() == []

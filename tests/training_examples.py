@@ -8,9 +8,10 @@ from text_al.reporting import Silent
 from text_al.training.classifier import MultilabelClassifier
 from text_al.training.device import Hardware
 from text_al.training.encoders import quiet_transformers
+from text_al.training.forward import Padded
 from text_al.training.linear_head import LinearHead
 from text_al.training.model import TextList
-from text_al.training.scoring import score
+from text_al.training.scoring import Work, score
 from text_al.training.settings import TrainingSettings
 from text_al.training.tokens import Tokens, TokenSet
 from text_al.training.trainer import Trainer
@@ -124,12 +125,19 @@ def fitted(
 ):  # fmt: skip
     """The model after a fit, and what the fit says."""
     model = tiny_model(folder, train.targets.shape[1], dropout=dropout)
-    trainer = Trainer(model, settings, hardware=hardware, pad_id=0, seed=seed)
+    work = padded_work(model, hardware)
+    trainer = Trainer(model, settings, hardware=hardware, work=work, pad_id=0, seed=seed)
     found = trainer.fit(
         train, validation, round_number=round_number, global_step=global_step, reporter=reporter or Silent()
     )
     return model, found
 
 
+def padded_work(model, hardware=CPU):
+    """The plain way of scoring."""
+    return Work(Padded(model, hardware=hardware, pad_id=0), hardware.score_tokens)
+
+
 def logits_of(model, data):
-    return score(model, data.tokens, data.rows, hardware=CPU, pad_id=0, reporter=Silent()).logits
+    """(n, L) of a set, in fp32."""
+    return score(padded_work(model), model.fitted_head(), data.tokens, data.rows, reporter=Silent()).logits

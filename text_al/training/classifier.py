@@ -54,6 +54,11 @@ class MultilabelClassifier(nn.Module):
         """(B, L) logits of token ids and mask (B, S)."""
         return self.head(self.dropout(self.embed(ids, mask)))  # type: ignore[no-any-return]
 
+    def fitted_head(self) -> LinearHead:
+        """The head (L, D) as it is now."""
+        weight, bias = self.head.weight.detach().cpu(), self.head.bias.detach().cpu()
+        return LinearHead(weight.numpy(), bias.numpy())
+
     @torch.no_grad()
     def set_head(self, head: LinearHead) -> None:
         """Takes a fitted head (L, D) as the start."""

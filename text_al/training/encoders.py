@@ -147,11 +147,14 @@ def _trained_pooling(source: str, revision: str | None) -> Pooling:
     return "cls" if said.get("pooling_mode_cls_token") or said.get("pooling_mode") == "cls" else "mean"
 
 
+def first_position(encoder: Any) -> int:
+    """The number of a text's first position: 0, but padding_idx + 1 in RoBERTa and its kin, MPNet too."""
+    for name, module in encoder.named_modules():
+        if name.endswith("position_embeddings") and getattr(module, "padding_idx", None) is not None:
+            return int(module.padding_idx) + 1
+    return 0
+
+
 def _longest_input(encoder: Any, tokenizer: Any) -> int:
     positions = getattr(encoder.config, "max_position_embeddings", None) or 10**6
-    for name, module in encoder.named_modules():
-        # RoBERTa and its kin, MPNet too, number positions from the padding id on, so their table has some
-        # rows more than they can read.
-        if name.endswith("position_embeddings") and getattr(module, "padding_idx", None) is not None:
-            positions -= int(module.padding_idx) + 1
-    return int(min(positions, tokenizer.model_max_length))
+    return int(min(positions - first_position(encoder), tokenizer.model_max_length))

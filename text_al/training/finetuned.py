@@ -1,13 +1,15 @@
 """The fine-tuned learner: a pretrained encoder and one sigmoid per label, trained anew each round."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from text_al import metrics
+from text_al.data.cache import Cache
 from text_al.errors import TrainingError
 from text_al.records import FitReport
 from text_al.reporting import Reporter
@@ -17,13 +19,14 @@ from text_al.training.base import check_learnable
 from text_al.training.classifier import MultilabelClassifier
 from text_al.training.device import choose_hardware
 from text_al.training.encoders import load_encoder
+from text_al.training.forward import Padded
 from text_al.training.keeper import Fitted
 from text_al.training.linear_head import LinearHead, Standardiser, fit_linear_head, rate_log_odds
 from text_al.training.randomness import own_randomness
-from text_al.training.recent import Recent
-from text_al.training.scoring import score
+from text_al.training.reading import Reading
+from text_al.training.scoring import Work, embed, score
 from text_al.training.settings import ComputeSettings, EncoderSettings, TrainingSettings
-from text_al.training.tokens import Tokens, TokenSet, tokenise
+from text_al.training.tokens import TokenSet
 from text_al.training.trainer import Trainer
 from text_al.types import Candidates, FloatArray, IntArray, Label, LabelledTexts, TargetArray, Texts
 
@@ -39,6 +42,7 @@ class FineTuned:
         compute: where, and how precisely.
         seed: the run's.
         absent_labels: how macro-F1 counts labels without positives.
+        cache: where tokens are kept; None keeps them in memory.
     """
 
     def __init__(
@@ -51,6 +55,7 @@ class FineTuned:
         compute: ComputeSettings | None = None,
         seed: int = 0,
         absent_labels: metrics.AbsentLabels = "zero",
+        cache: Cache | None = None,
     ) -> None:
         self.pool, self.labels, self.seed = pool, tuple(labels), seed
         self.encoder_settings = encoder or EncoderSettings()
@@ -66,7 +71,7 @@ class FineTuned:
         ).to(self.hardware.device)
         self.pretrained = {name: tensor.clone() for name, tensor in self.model.encoder.state_dict().items()}
         self.thresholds: FloatArray = np.full(len(labels), 0.5)
-        self._tokens: Recent[Tokens] = Recent()
+        self.reading = Reading(self.loaded, self.hardware, cache or Cache())
 
     def fit(
         self,
@@ -81,7 +86,7 @@ class FineTuned:
         """Trains on pool rows (n,) and targets (n, L); best weights and thresholds chosen on `validation`."""
         check_learnable(targets)
         began = time.monotonic()
-        train = TokenSet(self._tokenised(self.pool, reporter), np.asarray(rows), targets)
+        train = TokenSet(self.reading.tokens(self.pool, reporter), np.asarray(rows), targets)
         checked = None if validation is None else self._token_set(validation, reporter)
         tokenised = time.monotonic()
         if self.training.start == "fresh" or round_number <= 1:
@@ -92,6 +97,7 @@ class FineTuned:
             self.model,
             self.training,
             hardware=self.hardware,
+            work=self._work(reporter),
             pad_id=self.loaded.pad_id,
             seed=self.seed,
             absent_labels=self.absent_labels,
@@ -109,41 +115,27 @@ class FineTuned:
         if needs - {"probs", "embeddings"}:
             wanted = ", ".join(sorted(needs - {"probs", "embeddings"}))
             raise TrainingError(f"learner finetuned does not give {wanted} yet, which the strategy needs")
-        tokens = self._tokenised(self.pool, reporter)
+        tokens, work = self.reading.tokens(self.pool, reporter), self._work(reporter)
         reporter.stage("score", len(rows))
-        scores = score(
-            self.model, tokens, np.asarray(rows), hardware=self.hardware, pad_id=self.loaded.pad_id,
-            reporter=reporter, keep_embeddings="embeddings" in needs,
-        )  # fmt: skip
+        keep = "embeddings" in needs
+        scores = score(work, self.model.fitted_head(), tokens, rows, reporter=reporter, keep_embeddings=keep)
         return Candidates(
             rows=np.asarray(rows),
             logits=scores.logits,
             probs=metrics.sigmoid(scores.logits),
             thresholds=self.thresholds,
-            embeddings=scores.embeddings if "embeddings" in needs else None,
+            embeddings=scores.embeddings if keep else None,
         )
 
     def logits(self, texts: Texts, reporter: Reporter) -> FloatArray:
         """(N, L) float32 logits of all texts."""
-        tokens = self._tokenised(texts, reporter)
-        reporter.stage("score", len(texts))
-        return score(
-            self.model,
-            tokens,
-            np.arange(len(texts)),
-            hardware=self.hardware,
-            pad_id=self.loaded.pad_id,
-            reporter=reporter,
-        ).logits
+        return self._logits(self._work(reporter, texts), texts, reporter)
 
     def exact_logits(self, texts: Texts, reporter: Reporter) -> FloatArray:
-        """(N, L) logits in fp32, whatever precision the learner works in."""
+        """(N, L) logits in fp32, padded, whatever the learner works with."""
         exact = replace(self.hardware, bf16=False)
-        tokens = self._tokenised(texts, reporter)
-        rows = np.arange(len(texts))
-        return score(
-            self.model, tokens, rows, hardware=exact, pad_id=self.loaded.pad_id, reporter=reporter
-        ).logits
+        plain = Padded(self.model, hardware=exact, pad_id=self.loaded.pad_id)
+        return self._logits(Work(plain, exact.score_tokens), texts, reporter)
 
     def save(self, folder: Path) -> None:
         """Writes the model into `folder`, whole or not at all."""
@@ -166,11 +158,10 @@ class FineTuned:
         if self.training.head_start == "prior":
             width = self.model.head.in_features
             return LinearHead(np.zeros((len(self.labels), width)), rate_log_odds(train.targets))
+        work = self._work(reporter)
         reporter.stage("head", len(train))
-        features = score(
-            self.model, train.tokens, train.rows, hardware=self.hardware, pad_id=self.loaded.pad_id,
-            reporter=reporter, keep_embeddings=True,
-        ).embeddings.astype(np.float64)  # fmt: skip
+        width = self.model.head.in_features
+        features = embed(work, train.tokens, train.rows, width=width, reporter=reporter).astype(np.float64)
         standardiser = Standardiser.of(features)
         return standardiser.fold(
             fit_linear_head(standardiser.apply(features), train.targets, c=self.training.head_c)
@@ -180,7 +171,7 @@ class FineTuned:
         self, train: TokenSet, validation: TokenSet | None, done: Fitted, seconds: dict[str, float]
     ) -> FitReport:
         cut = train.tokens.n_cut
-        notes = list(self.loaded.notes)
+        notes = [*self.loaded.notes, *self.reading.notes]
         if cut:
             notes.append(
                 f"{cut} of the pool's {len(train.tokens)} texts are cut at {self.loaded.max_length} tokens; "
@@ -200,11 +191,25 @@ class FineTuned:
         )
 
     def _token_set(self, labelled: LabelledTexts, reporter: Reporter) -> TokenSet:
-        return TokenSet(
-            self._tokenised(labelled.source, reporter), np.arange(len(labelled.source)), labelled.targets
-        )
+        tokens = self.reading.tokens(labelled.source, reporter)
+        return TokenSet(tokens, np.arange(len(tokens)), labelled.targets)
 
-    def _tokenised(self, texts: Texts, reporter: Reporter) -> Tokens:
-        return self._tokens.of(
-            texts, lambda: tokenise(texts, self.loaded.tokenizer, self.loaded.max_length, reporter)
-        )
+    def _logits(self, work: Work, texts: Texts, reporter: Reporter) -> FloatArray:
+        tokens = self.reading.tokens(texts, reporter)
+        reporter.stage("score", len(texts))
+        return score(work, self.model.fitted_head(), tokens, np.arange(len(texts)), reporter=reporter).logits
+
+    def _work(self, reporter: Reporter, texts: Texts | None = None) -> Work:
+        """How texts are scored; a model without a pool chooses by the first texts it sees."""
+        seen = self.pool if texts is None or len(self.pool) else texts
+        return self.reading.work(self.reading.tokens(seen, reporter), self._as_pretrained)
+
+    @contextmanager
+    def _as_pretrained(self) -> Iterator[MultilabelClassifier]:
+        """Within it, the model has the weights it began with."""
+        trained = {name: tensor.clone() for name, tensor in self.model.encoder.state_dict().items()}
+        self.model.encoder.load_state_dict(self.pretrained)
+        try:
+            yield self.model
+        finally:
+            self.model.encoder.load_state_dict(trained)

@@ -1,14 +1,21 @@
-"""Texts become token ids once; afterwards they are slices of one flat array."""
+"""Texts become token ids once; then they are slices of one flat array, on disk where there is a cache."""
 
+import hashlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from text_al.data.cache import Cache
+from text_al.data.growing import Column
 from text_al.reporting import Reporter
 from text_al.types import IntArray, TargetArray, Texts
 
-CHUNK = 1000
+CHUNK = 1000  # texts a call of the tokenizer
+PART = 65_536  # texts that are written together: what a killed run loses at most
+_COLUMNS = {"ids": Column("int32"), "lengths": Column("int32"), "n_cut": Column("int64")}
 
 
 @dataclass(frozen=True)
@@ -28,18 +35,24 @@ class Tokens:
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
-    @property
+    @cached_property
     def lengths(self) -> IntArray:
         """(N,) tokens a text."""
         return np.diff(self.offsets)
 
+    def flat(self, rows: IntArray) -> tuple[IntArray, IntArray]:
+        """These texts one after the other: their ids (sum of lengths,) int64 and lengths (len(rows),)."""
+        starts, lengths = self.offsets[rows], self.lengths[rows]
+        ends = np.cumsum(lengths)
+        places = np.arange(ends[-1] if len(rows) else 0) + np.repeat(starts - ends + lengths, lengths)
+        return self.ids[places].astype(np.int64), lengths
+
     def padded(self, rows: IntArray, pad_id: int) -> tuple[IntArray, IntArray]:
         """Ids and mask (len(rows), longest) int64 of these texts, padded at the right to the longest."""
-        lengths = self.offsets[rows + 1] - self.offsets[rows]
+        flat, lengths = self.flat(rows)
         mask = np.arange(max(1, lengths.max(initial=0))) < lengths[:, None]
         ids = np.full(mask.shape, pad_id, dtype=np.int64)
-        for place, row in enumerate(rows):
-            ids[place, : lengths[place]] = self.ids[self.offsets[row] : self.offsets[row + 1]]
+        ids[mask] = flat
         return ids, mask.astype(np.int64)
 
 
@@ -55,7 +68,9 @@ class TokenSet:
         return len(self.rows)
 
 
-def tokenise(texts: Texts, tokenizer: Any, max_length: int, reporter: Reporter) -> Tokens:
+def tokenise(
+    texts: Texts, tokenizer: Any, max_length: int, reporter: Reporter, cache: Cache | None = None
+) -> Tokens:
     """The tokens of all texts, special tokens included, cut at `max_length`.
 
     Args:
@@ -63,23 +78,53 @@ def tokenise(texts: Texts, tokenizer: Any, max_length: int, reporter: Reporter) 
         tokenizer: a tokenizer of transformers.
         max_length: tokens a text at most.
         reporter: hears of the progress.
+        cache: where they are kept for the next time; None keeps them in memory.
     """
-    reporter.stage("tokenise", len(texts))
+
+    def make(n_parts: int) -> Iterator[Mapping[str, IntArray]]:
+        reporter.stage("tokenise", len(texts))
+        reporter.advance(min(n_parts * PART, len(texts)))
+        for start in range(n_parts * PART, len(texts), PART):
+            yield _part(texts, start, tokenizer, max_length, reporter)
+
+    about = {
+        "texts": texts.text_fingerprint,
+        "tokenizer": tokenizer_fingerprint(tokenizer),
+        "max_length": max_length,
+    }
+    found = (cache or Cache()).arrays("tokens", about, _COLUMNS, make)
+    offsets = np.zeros(len(texts) + 1, dtype=np.int64)
+    np.cumsum(found["lengths"], out=offsets[1:])
+    return Tokens(found["ids"], offsets, int(found["n_cut"].sum()))
+
+
+def tokenizer_fingerprint(tokenizer: Any) -> str:
+    """SHA-256 of all that decides which ids a text becomes."""
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    content = (
+        backend.to_str() if backend is not None else repr((tokenizer, sorted(tokenizer.get_vocab().items())))
+    )
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def _part(
+    texts: Texts, start: int, tokenizer: Any, max_length: int, reporter: Reporter
+) -> Mapping[str, IntArray]:
+    """The next texts' ids, one after the other, their lengths, and how many were cut."""
     n_closing = _closing_tokens(tokenizer)
-    parts, lengths, n_cut = [], [], 0
-    for start in range(0, len(texts), CHUNK):
-        chunk = texts.texts(np.arange(start, min(start + CHUNK, len(texts))))
+    parts: list[IntArray] = []
+    n_cut, stop = 0, min(start + PART, len(texts))
+    for at in range(start, stop, CHUNK):
+        chunk = texts.texts(np.arange(at, min(at + CHUNK, stop)))
         encoded = tokenizer(
             chunk, add_special_tokens=True, truncation=False, return_attention_mask=False, verbose=False
         )
         for ids in encoded["input_ids"]:
             n_cut += len(ids) > max_length
-            kept = np.asarray(_cut(ids, max_length, n_closing), dtype=np.int32)
-            parts.append(kept)
-            lengths.append(len(kept))
+            parts.append(np.asarray(_cut(ids, max_length, n_closing), dtype=np.int32))
         reporter.advance(len(chunk))
-    flat = np.concatenate(parts) if parts else np.zeros(0, dtype=np.int32)
-    return Tokens(flat, np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]).astype(np.int64), n_cut)
+    lengths = np.array([len(part) for part in parts], dtype=np.int32)
+    return {"ids": np.concatenate(parts), "lengths": lengths, "n_cut": np.array([n_cut])}
 
 
 def _closing_tokens(tokenizer: Any) -> int:

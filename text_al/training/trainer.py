@@ -28,7 +28,7 @@ from text_al.training.keeper import Fitted, Keeper
 from text_al.training.optimisation import Schedule
 from text_al.training.processes import gathered
 from text_al.training.randomness import own_randomness
-from text_al.training.scoring import score
+from text_al.training.scoring import Work, score
 from text_al.training.settings import TrainingSettings
 from text_al.training.steps import Seen, Stepper
 from text_al.training.thresholds import tune_thresholds
@@ -47,6 +47,7 @@ class Trainer:
         model: the classifier with its starting weights; changed in place.
         settings: how.
         hardware: where, and how precisely.
+        work: how the validation set is scored.
         pad_id: the tokenizer's padding id.
         seed: the run's.
         absent_labels: how macro-F1 counts labels without positives.
@@ -55,6 +56,7 @@ class Trainer:
     model: MultilabelClassifier
     settings: TrainingSettings
     hardware: Hardware
+    work: Work
     pad_id: int
     seed: int
     absent_labels: metrics.AbsentLabels = "zero"
@@ -200,13 +202,9 @@ class _Fit:
         if self.validation is None:
             return None
         self.reporter.stage("evaluate", len(self.validation))
+        head = self.trainer.model.fitted_head()
         return score(
-            self.trainer.model,
-            self.validation.tokens,
-            self.validation.rows,
-            hardware=self.trainer.hardware,
-            pad_id=self.trainer.pad_id,
-            reporter=self.reporter,
+            self.trainer.work, head, self.validation.tokens, self.validation.rows, reporter=self.reporter
         ).logits
 
     def _training_metrics(self, thresholds: FloatArray | None) -> dict[str, float]:
