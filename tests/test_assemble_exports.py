@@ -53,7 +53,19 @@ def test_the_exported_model_is_the_best_one_and_predicts_the_same(run, tmp_path)
     best = {
         name.removeprefix("best/"): held for name, held in weights(run).items() if name.startswith("best/")
     }
-    assert {file.name: file.read_bytes() for file in (tmp_path / "model").iterdir()}.items() > best.items()
+    exported = {file.name: file.read_bytes() for file in (tmp_path / "model").iterdir()}
+    assert exported.keys() > best.keys()
+    about_the_lesson = {"head.safetensors", "text_al.json"}
+    assert all(exported[name] == best[name] for name in best.keys() - about_the_lesson)
+
+
+def test_an_exported_model_does_not_say_which_texts_it_learned_from(run, tmp_path):
+    from safetensors.numpy import load_file
+
+    export_run_model(run, tmp_path / "model")
+    assert load_file(run / "models" / "best" / "head.safetensors").keys() > {"rows", "targets"}
+    assert load_file(tmp_path / "model" / "head.safetensors").keys().isdisjoint({"rows", "targets"})
+    assert "round" not in json.loads((tmp_path / "model" / "text_al.json").read_text())
 
 
 def test_the_card_says_how_good_the_model_is_and_how_that_was_measured(run, tmp_path):

@@ -96,7 +96,8 @@ def test_status_shows_counts_rounds_and_where_the_time_went(finished, text_al):
         r"run: finished: the budget of \d\d texts is spent\ntexts: \d\d labelled, 0 waiting", out
     )
     assert "labels: " in out
-    assert re.search(r"^seconds of the last round: ", out, re.MULTILINE)
+    assert re.search(r"^round \d +seconds +texts +texts/s$", out, re.MULTILINE)
+    assert re.search(r"^score +\d+\.\d\d +\d\d", out, re.MULTILINE)
 
 
 def test_status_of_nothing_is_an_error(tmp_path, text_al):

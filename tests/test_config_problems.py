@@ -132,6 +132,22 @@ def problems(tmp_path, text):
             "training.early_stopping.metric: 'train_loss' is not a metric. Did you mean 'val_loss'?",
         ),
         (
+            "training: {lora: true}",
+            "training.lora: true is no section; write {} for on, null for off.",
+        ),
+        (
+            "training: {lora: {target_modules: query}}",
+            "training.lora.target_modules: 'query' is not known. It must be one of: auto.",
+        ),
+        (
+            "training: {lora: {target_modules: 3}}",
+            "training.lora.target_modules: 3 is a number; it must be a list.",
+        ),
+        (
+            "compute: {backend: openvin}",
+            "compute.backend: 'openvin' is not known. Did you mean 'openvino'?",
+        ),
+        (
             "active_learning: {stop: {metric: macro_f1_tuned}}",
             (
                 "active_learning.stop.metric: 'macro_f1_tuned' is not a metric. "

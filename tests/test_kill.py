@@ -17,7 +17,7 @@ SMALL = {"data": {"pool": {"generated": "tickets", "size": 40}}}
 KNOWN = {
     "before replace run/corpus/pool.arrow.part after 0 rounds",
     "after execute pool_of<open_run after 0 rounds",
-    "before execute mark_pending<_ask<_begin<_step<advance after 0 rounds",
+    "before execute mark_pending<ask<_begin<_step<advance after 0 rounds",
     "before execute label<_collect<_step<advance after 0 rounds",
     "after rename run/models/.round-002.partial after 1 rounds",
     "before execute fit_round<_step<advance after 1 rounds",

@@ -19,7 +19,7 @@ from text_al.tracking.atomic import write_atomically
 from text_al.tracking.log import InfoLog
 from text_al.tracking.naming import best_rule, headline, label_tags, metric_tag
 from text_al.tracking.records import from_json, rewrite_jsonl, to_json
-from text_al.tracking.table import label_table, summary_table
+from text_al.tracking.table import label_table, stage_table, summary_table
 
 # records
 
@@ -62,6 +62,13 @@ def test_when_a_field_is_missing_or_unknown_then_reading_fails():
     del data["strategy"]
     with pytest.raises(TypeError, match="strategy"):
         from_json(data)
+
+
+def test_a_record_of_a_former_version_counts_no_texts():
+    data = to_json(a_record(texts={"score": 3900, "train": np.int64(6)}))
+    assert from_json(json.loads(json.dumps(data))).texts == {"score": 3900, "train": 6}
+    del data["texts"]
+    assert same(from_json(data), a_record())
 
 
 def test_rounds_jsonl_is_a_line_a_round_readable_in_every_script(tmp_path):
@@ -246,6 +253,23 @@ def test_when_a_set_is_missing_then_it_has_no_columns_and_a_missing_round_a_dash
 
 def test_when_seconds_have_no_total_then_their_sum_is_shown():
     assert summary_table([a_record(seconds={"train": 1.0, "score": 2.5})]).endswith(" 3.5")
+
+
+def test_stages_stand_in_their_order_with_their_rates():
+    record = a_record(
+        3,
+        seconds={"total": 20.0, "score": 12.5, "warm-up": 0.1, "train": 7.25, "save": 0.001, "test": 0.004},
+        texts={"score": 40_000, "train": 1_000, "test": 20},
+    )
+    assert stage_table(record).splitlines() == [
+        "round 3  seconds   texts  texts/s",
+        "train       7.25   1,000      138",
+        "test        0.00      20",
+        "save        0.00",
+        "score      12.50  40,000    3,200",
+        "warm-up     0.10",
+        "total      20.00",
+    ]
 
 
 def test_columns_stay_under_each_other_with_chinese_labels():

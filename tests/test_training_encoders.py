@@ -8,7 +8,7 @@ import torch
 from transformers.utils import logging
 
 from text_al.errors import TrainingError
-from text_al.training import device, encoders
+from text_al.training import device, encoders, extras
 from text_al.training.device import choose_hardware
 from text_al.training.encoders import DEMO, load_encoder, quiet_transformers
 from text_al.training.model import TextList
@@ -191,14 +191,40 @@ def test_a_device_that_is_not_there_is_refused(monkeypatch, missing):
 
 def test_threads_are_set_as_asked_and_told(monkeypatch):
     machine(monkeypatch)
+    monkeypatch.setenv("OMP_WAIT_POLICY", "passive")
     before = torch.get_num_threads()
     try:
         found = choose_hardware(ComputeSettings(threads=2))
         assert torch.get_num_threads() == 2
-        assert found.describe() == "cpu, 2 threads, fp32"
+        assert found.describe() == "cpu, 2 threads waiting passively, fp32"
+        torch.set_num_threads(1)
+        assert found.describe() == "cpu, 1 thread, fp32"
     finally:
         torch.set_num_threads(before)
     assert device.Hardware("cuda", bf16=True, score_tokens=1).describe() == "cuda, bf16 autocast"
+
+
+def test_a_back_end_and_compiling_are_told(monkeypatch):
+    machine(monkeypatch)
+    monkeypatch.setattr(extras, "find_spec", lambda module: module)
+    found = choose_hardware(ComputeSettings(device="cpu", backend="openvino", compile=True))
+    assert found.describe().endswith("fp32, compiled, scored by openvino")
+
+
+def test_a_back_end_is_for_the_cpu(monkeypatch):
+    machine(monkeypatch, cuda=True)
+    monkeypatch.setattr(extras, "find_spec", lambda module: module)
+    assert choose_hardware(ComputeSettings(device="cpu", backend="onnx")).backend == "onnx"
+    with pytest.raises(
+        TrainingError, match="backend is 'onnx', which scores on a CPU, but the device is 'cuda'"
+    ):
+        choose_hardware(ComputeSettings(backend="onnx"))
+
+
+def test_a_back_end_that_is_not_installed_is_refused_at_once(monkeypatch):
+    monkeypatch.setattr(extras, "find_spec", lambda module: None)
+    with pytest.raises(TrainingError, match=r"pip install 'text-al\[onnx\]'"):
+        choose_hardware(ComputeSettings(backend="onnx"))
 
 
 # What was made of a set of texts

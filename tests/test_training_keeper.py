@@ -84,6 +84,18 @@ def test_without_early_stopping_the_last_weights_stay():
     assert not any(found.is_best for found in keeper.evaluations)
 
 
+def test_what_is_not_trained_is_not_copied():
+    keeper, model = Keeper(EarlyStoppingSettings()), torch.nn.Linear(1, 1)
+    model.bias.requires_grad_(False)
+    with torch.no_grad():
+        model.weight.fill_(1.0)
+        keeper.offer(record(0, 0.5), model, None, None)
+        model.weight.fill_(2.0)
+        model.bias.fill_(2.0)
+    keeper.restore(model)
+    assert (model.weight.item(), model.bias.item()) == (1.0, 2.0)
+
+
 def test_a_metric_that_is_not_there_is_named_with_the_nearest_that_is():
     keeper = Keeper(EarlyStoppingSettings("val_macro_f1_tunde"))
     with pytest.raises(TrainingError, match=r"'val_macro_f1_tunde'.*'val_macro_f1_tuned'"):

@@ -6,7 +6,7 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
 from text_al.metrics import sigmoid
-from text_al.training import linear_head
+from text_al.training import axes, linear_head
 from text_al.training.linear_head import LinearHead, Standardiser, fit_linear_head, rate_log_odds
 
 
@@ -19,13 +19,13 @@ def random_problem(seed, n=60, width=7, n_labels=4, unknown=0.0):
     return features, targets
 
 
-def reference_probs(features, targets, c):
+def reference_probs(features, targets, c, weights=None):
     """One scikit-learn model a label, fitted on the rows that are known for it."""
     columns = []
     for label in range(targets.shape[1]):
         known = targets[:, label] >= 0
         model = LogisticRegression(C=c, tol=1e-10, max_iter=10_000)
-        model.fit(features[known], targets[known, label])
+        model.fit(features[known], targets[known, label], None if weights is None else weights[known, label])
         columns.append(model.predict_proba(features)[:, 1])
     return np.stack(columns, axis=1)
 
@@ -88,9 +88,77 @@ def test_features_that_are_all_zero_leave_the_rate(shape):
 def test_labels_solved_in_blocks_come_out_as_together(monkeypatch):
     features, targets = random_problem(3, n_labels=5)
     together = fit_linear_head(features, targets, c=1.0)
-    monkeypatch.setattr(linear_head, "BLOCK", 16)  # two labels of 7 + 1 numbers
+    monkeypatch.setattr(linear_head, "CELLS", 2 * (60 + 7))  # two labels at a time
     blocks = fit_linear_head(features, targets, c=1.0)
     assert sigmoid(blocks.logits(features)) == pytest.approx(sigmoid(together.logits(features)), abs=1e-4)
+
+
+@pytest.mark.parametrize("as_given", [np.asarray, sparse.csr_matrix], ids=lambda f: f.__name__)
+@pytest.mark.parametrize(("n", "width"), [(80, 9), (30, 60)], ids=["more texts", "more features"])
+@pytest.mark.parametrize("most", [0, 2048], ids=["as they are", "turned"])
+def test_texts_that_weigh_more_count_more(monkeypatch, as_given, n, width, most):
+    monkeypatch.setattr(axes, "MOST", most)
+    features, targets = random_problem(5, n=n, width=width, unknown=0.2)
+    features += 3.0  # far from the origin
+    features[:, 0] = 0.0  # a feature that no text has
+    targets[:, 3] = 0
+    targets[:2, 3] = 1  # a rare label
+    weights = np.random.default_rng(6).exponential(size=targets.shape)
+    weights[weights < 0.3] = 0.0
+    found = fit_linear_head(as_given(features), targets, c=3.0, weights=weights).logits(features)
+    expected = reference_probs(features, targets, 3.0, weights)
+    assert sigmoid(found) == pytest.approx(expected, abs=1e-3)
+    assert np.abs(expected - reference_probs(features, targets, 3.0)).max() > 0.05
+
+
+def test_a_weight_of_two_is_the_text_twice_and_of_zero_not_at_all():
+    features, targets = random_problem(7, n=30)
+    times = np.random.default_rng(0).integers(0, 3, size=30)
+    weighed = fit_linear_head(features, targets, weights=times.astype(float))
+    repeated = fit_linear_head(np.repeat(features, times, axis=0), np.repeat(targets, times, axis=0))
+    assert weighed.weights == pytest.approx(repeated.weights, abs=1e-3)
+    assert weighed.bias == pytest.approx(repeated.bias, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("weights", "said"),
+    [
+        (np.ones(3), "shape"),
+        (np.ones((60, 3)), "shape"),
+        (-np.ones(60), "negative"),
+        (np.full(60, np.nan), "finite"),
+    ],
+)
+def test_weights_that_are_none_are_refused(weights, said):
+    features, targets = random_problem(0)
+    with pytest.raises(ValueError, match=said):
+        fit_linear_head(features, targets, weights=weights)
+
+
+def test_features_far_from_the_origin_and_nearly_alike_are_told_apart():
+    features, targets = random_problem(8, n=50, width=80)
+    features = 100.0 + 0.1 * features  # as of encoders all of whose vectors lie in a narrow cone
+    for part in (features, features[:, :20]):
+        found = sigmoid(fit_linear_head(part, targets, c=100.0).logits(part))
+        # scikit-learn's solver needs the origin among the texts; as the bias is free, that changes nothing.
+        assert found == pytest.approx(reference_probs(part - part.mean(axis=0), targets, 100.0), abs=1e-3)
+
+
+@pytest.mark.parametrize(("n", "width"), [(200, 4), (40, 200)])
+def test_separable_labels_and_a_weak_penalty_are_solved(n, width):
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=(n, width)) * 5
+    targets = (features[:, :1] > np.quantile(features[:, 0], [[0.5, 0.95]])).astype(np.int8).reshape(n, 2)
+    found = sigmoid(fit_linear_head(features, targets, c=1000.0).logits(features))
+    assert found == pytest.approx(reference_probs(features, targets, 1000.0), abs=1e-3)
+
+
+def test_it_is_the_minimum_to_many_digits_when_asked():
+    features, targets = random_problem(9, n=100, width=12)
+    head = fit_linear_head(features, targets, c=10.0, tolerance=1e-14)
+    residuals = sigmoid(head.logits(features)) - targets
+    assert residuals.T @ features + head.weights / 10.0 == pytest.approx(0.0, abs=1e-5)
+    assert residuals.sum(axis=0) == pytest.approx(0.0, abs=1e-5)
 
 
 def test_a_label_with_one_kind_of_target_keeps_its_rate_and_disturbs_no_other():
@@ -109,6 +177,8 @@ def test_a_label_with_one_kind_of_target_keeps_its_rate_and_disturbs_no_other():
 def test_rate_log_odds_by_hand():
     targets = np.array([[1, 1, -1], [0, 1, -1], [0, -1, -1], [-1, -1, -1]], dtype=np.int8)
     assert rate_log_odds(targets) == pytest.approx([np.log(1.5 / 2.5), np.log(2.5 / 0.5), 0.0])
+    weights = np.array([[3.0, 0, 9], [1, 2, 9], [0, 9, 9], [9, 9, 9]])
+    assert rate_log_odds(targets, weights) == pytest.approx([np.log(3.5 / 1.5), np.log(2.5 / 0.5), 0.0])
 
 
 def test_the_penalty_pulls_weights_but_not_the_bias():

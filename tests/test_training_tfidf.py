@@ -14,6 +14,7 @@ from text_al.metrics import sigmoid
 from text_al.registry import SettingsError
 from text_al.reporting import Silent
 from text_al.training.learners import LEARNERS
+from text_al.training.lesson import HeadSettings
 from text_al.training.model import TextList
 from text_al.training.tfidf import Tfidf
 
@@ -33,7 +34,7 @@ def fit(learner, targets=TARGETS):
     ],
 )
 def test_it_equals_scikit_learn(analyzer, shape):
-    learner = Tfidf(TextList(TEXTS), LABELS, analyzer=analyzer, c=3.0)
+    learner = Tfidf(TextList(TEXTS), LABELS, analyzer=analyzer, settings=HeadSettings(c=3.0))
     fit(learner)
     features = TfidfVectorizer(sublinear_tf=True, **shape).fit_transform(TEXTS)
     found = learner.look(np.arange(60), frozenset(), Silent()).probs
@@ -54,14 +55,14 @@ def test_it_equals_scikit_learn(analyzer, shape):
     ],
 )
 def test_words_or_characters_are_chosen_by_the_spaces(texts, analyzer):
-    assert Tfidf(TextList(texts), LABELS).analyzer == analyzer
+    assert Tfidf(TextList(texts), LABELS).featuriser.analyzer == analyzer
 
 
 def test_the_choice_looks_over_the_whole_of_a_large_pool():
     texts = ["an English sentence at the beginning"] * 1500 + [
         "后面都是没有空格的中文句子，很长很长。" * 9
     ] * 1500
-    assert Tfidf(TextList(texts), LABELS).analyzer == "char"
+    assert Tfidf(TextList(texts), LABELS).featuriser.analyzer == "char"
 
 
 def test_characters_learn_a_language_without_spaces():
@@ -71,6 +72,32 @@ def test_characters_learn_a_language_without_spaces():
     fit(learner, targets)
     found = learner.logits(TextList(["开心吗", "雨停了"]), Silent())
     assert found[0, 0] > 0 > found[1, 0]
+
+
+def test_near_texts_have_near_vectors():
+    texts = ["the cat is happy", "the cat is so happy", "rain on the mat", "rain on a mat", "", "dog"] * 3
+    found = Tfidf(TextList(texts), LABELS).frozen(np.arange(6), Silent())
+    likeness = found @ found.T
+    assert likeness[0, 1] > 0.4 > likeness[0, 2]
+    assert likeness[2, 3] > 0.4
+    assert (found[4] == 0).all()
+    assert np.delete(np.diag(likeness), 4) == pytest.approx(1.0)
+
+
+def test_vectors_keep_the_inner_products_that_128_numbers_can(monkeypatch):
+    rng = np.random.default_rng(0)
+    texts = [" ".join(rng.choice([f"w{n}" for n in range(400)], size=8)) for _ in range(300)]
+    learner = Tfidf(TextList(texts), LABELS)
+    found = learner.frozen(np.arange(300), Silent())
+    assert found.shape == (300, 128)
+    assert found.dtype == np.float32
+    features = TfidfVectorizer(
+        sublinear_tf=True, ngram_range=(1, 2), token_pattern=r"(?u)\b\w+\b"
+    ).fit_transform(texts)
+    axes = np.linalg.svd(features.toarray(), full_matrices=False)[2][:128]
+    expected = features @ axes.T
+    expected /= np.linalg.norm(expected, axis=1, keepdims=True)
+    assert np.abs(found @ found.T - expected @ expected.T).mean() < 0.05
 
 
 def test_no_more_features_than_asked_are_kept():
@@ -132,5 +159,7 @@ def test_settings_out_of_range_or_unknown_are_refused(settings):
 
 
 def test_what_yaml_may_set_is_its_own_settings_only():
-    assert LEARNERS.entry("tfidf").setting_names == ("analyzer", "max_features", "c")
+    assert LEARNERS.entry("tfidf").setting_names == (
+        "analyzer", "max_features", "c", "class_weight", "committee",
+    )  # fmt: skip
     assert LEARNERS.entry("finetuned").setting_names == ()

@@ -48,6 +48,7 @@ class FitReport:
         seconds: stage to seconds: "tokenise", "head", "train", "evaluate".
         notes: sentences a user should read, such as how many texts were cut.
         validation_logits: (n, L) of the kept weights on the validation set, or None without one.
+        texts: stage to how many texts went through it: "tokenise", "train" (once for each pass), "evaluate".
     """
 
     n_samples: int
@@ -60,6 +61,7 @@ class FitReport:
     seconds: Mapping[str, float]
     notes: tuple[str, ...] = ()
     validation_logits: FloatArray | None = None
+    texts: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -94,11 +96,12 @@ class RoundRecord:
         stopped_early: whether early stopping ended the fit.
         steps: updates of this fit.
         global_step: updates of the run, this fit included.
-        seconds: stage to seconds: tokenise, head, train, evaluate, score, query, save, total.
+        seconds: stage to seconds: tokenise, head, train, evaluate, test, save, sub_pool, score, query, total.
         queried: the texts chosen at the end of the round; empty in the last one.
         request_id: the request they went out with, or "".
         finished: why the run ended here, or "".
         notes: sentences a user should read.
+        texts: stage to how many texts went through it, which may be more than once; not every stage has one.
     """
 
     round: int
@@ -121,3 +124,4 @@ class RoundRecord:
     request_id: str = ""
     finished: str = ""
     notes: tuple[str, ...] = field(default=())
+    texts: Mapping[str, int] = field(default_factory=dict)

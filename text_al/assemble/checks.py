@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from text_al.config import load as loading
-from text_al.config.schema import RunConfig
+from text_al.config.schema import ActiveLearning, RunConfig
+from text_al.loop.sub_pools import SUB_POOLS
 from text_al.oracles import ORACLES
 from text_al.registry import Registry, SettingsError, UnknownNameError
 from text_al.strategies import SELECTIONS, STRATEGIES
@@ -17,6 +18,7 @@ from text_al.training.losses import LOSSES
 _REGISTRIES: dict[str, Registry[Any]] = {
     "active_learning.strategy": STRATEGIES,
     "active_learning.selection": SELECTIONS,
+    "active_learning.sub_pool": SUB_POOLS,
     "active_learning.initial": STRATEGIES,
     "learner": LEARNERS,
     "oracle": ORACLES,
@@ -54,6 +56,7 @@ def check_components(tree: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         if isinstance(component, Mapping) and isinstance(component.get("type"), str):
             yield from _component_problems(key, registry, component["type"], component.get("args") or {})
     yield from _first_batch_problems(tree)
+    yield from _sub_pool_problems(tree)
     yield from _watched_metric_problems(tree)
 
 
@@ -79,6 +82,33 @@ def _first_batch_problems(tree: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             "active_learning.initial.type",
             f"'{name}' needs {needs}, and there is no model yet; use random.",
         )
+
+
+def _sub_pool_problems(tree: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """A sub-pool that goes by scores needs a strategy that gives some; any other holds a whole query."""
+    name, args = _at(tree, "active_learning.sub_pool.type"), _at(tree, "active_learning.sub_pool.args")
+    if name not in SUB_POOLS.names():
+        return
+    strategy = _at(tree, "active_learning.strategy.type")
+    if "scores" not in SUB_POOLS.entry(name).needs:
+        yield from _small_sub_pool_problems(args if isinstance(args, Mapping) else {}, tree)
+    elif strategy in STRATEGIES.names() and STRATEGIES.entry(strategy).kind != "score":
+        mend = "use sub_pool random or anchor, which go with any strategy, or a strategy such as margin"
+        sentence = f"'{name}' goes by the score of each text, but strategy '{strategy}' gives none; {mend}."
+        yield "active_learning.sub_pool.type", sentence
+
+
+def _small_sub_pool_problems(args: Mapping[str, Any], tree: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    query_size = _at(tree, "active_learning.query_size")
+    if query_size is None:
+        query_size = ActiveLearning.model_fields["query_size"].default
+    for setting in ("size", "neighbours"):
+        value = args.get(setting)
+        if isinstance(value, int) and isinstance(query_size, int) and 0 < value < query_size:
+            yield (
+                f"active_learning.sub_pool.args.{setting}",
+                f"{value} texts cannot hold a query of {query_size}; raise it, or lower query_size.",
+            )
 
 
 def _watched_metric_problems(tree: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

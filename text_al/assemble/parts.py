@@ -6,13 +6,16 @@ from pathlib import Path
 
 from text_al.config import schema
 from text_al.data import sources
+from text_al.data.cache import Cache
 from text_al.errors import CorpusError
 from text_al.loop.run import Plan
 from text_al.loop.stopping import Goal, StopRules
+from text_al.loop.sub_pools import SubPool, sub_pool
 from text_al.training.settings import (
     ComputeSettings,
     EarlyStoppingSettings,
     EncoderSettings,
+    LoraSettings,
     TrainingSettings,
 )
 from text_al.types import Label
@@ -107,6 +110,12 @@ def plan_of(config: schema.RunConfig) -> Plan:
     )
 
 
+def sub_pool_of(section: schema.ActiveLearning) -> SubPool | None:
+    """Which open texts compete in a round; None: all of them."""
+    chosen = section.sub_pool
+    return None if chosen is None else sub_pool(chosen.type, **chosen.args)
+
+
 def encoder_of(section: schema.Model) -> EncoderSettings:
     """Which encoder, and how it is used."""
     return EncoderSettings(**section.model_dump())
@@ -115,15 +124,24 @@ def encoder_of(section: schema.Model) -> EncoderSettings:
 def training_of(section: schema.Training) -> TrainingSettings:
     """How it is trained."""
     values = section.model_dump()
-    loss, stopping = values.pop("loss"), values.pop("early_stopping")
+    loss, stopping, lora = values.pop("loss"), values.pop("early_stopping"), values.pop("lora")
     return TrainingSettings(
         **values,
         loss=loss["type"],
         loss_args=loss["args"],
         early_stopping=None if stopping is None else EarlyStoppingSettings(**stopping),
+        lora=None if lora is None else LoraSettings(**lora),
     )
 
 
 def compute_of(section: schema.Compute) -> ComputeSettings:
     """Where, and how precisely."""
-    return ComputeSettings(**section.model_dump())
+    return ComputeSettings(**section.model_dump(exclude={"cache"}))
+
+
+def cache_of(config: schema.RunConfig) -> Cache:
+    """Where tokens and embeddings are kept."""
+    named = config.compute.cache
+    if named is None:
+        return Cache()
+    return Cache(Path(config.output_dir) / ".cache" if named == "auto" else Path(named))

@@ -14,6 +14,7 @@ from text_al.data.corpus_set import CorpusSet
 from text_al.data.lock import RunLock
 from text_al.data.store import RunStore
 from text_al.loop.fitting import tidy_models
+from text_al.loop.kept_scores import tidy_scores
 from text_al.loop.reopening import reopen
 from text_al.loop.run import Run, stored_records
 from text_al.loop.run_folder import RunFolder
@@ -87,9 +88,11 @@ def open_run(config: RunConfig, *, accept_changes: bool = False) -> Run:
             validation=_labelled(corpora, "validation"),
             test=_labelled(corpora, "test"),
             follower=tracker,
+            sub_pool=parts.sub_pool_of(config.active_learning),
         )
         folder.models.mkdir(exist_ok=True)
         tidy_models(run)
+        tidy_scores(run)
         run.held = held.pop_all()
         return run
 
@@ -105,6 +108,7 @@ def make_learner(config: RunConfig, corpora: CorpusSet) -> Learner:
         compute=parts.compute_of(config.compute),
         seed=config.seed,
         absent_labels=config.evaluation.absent_labels,
+        cache=parts.cache_of(config),
     )
     return learner
 
@@ -145,6 +149,8 @@ def _tracker(config: RunConfig, folder: RunFolder, store: RunStore, corpora: Cor
         "query_size": section.query_size,
         "budget": section.budget,
     }
+    if section.sub_pool is not None:
+        hparams["sub_pool"] = section.sub_pool.type
     if config.learner.type == "finetuned":
         hparams |= {"encoder": config.model.encoder, "learning_rate": config.training.learning_rate}
     return Tracker(

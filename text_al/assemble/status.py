@@ -33,6 +33,12 @@ class Status:
     request_id: str
     records: Sequence[RoundRecord]
 
+    @property
+    def profiled(self) -> RoundRecord:
+        """The round whose stages say most: the last one that has chosen texts, or else the last."""
+        chosen = [record for record in self.records if record.queried]
+        return (chosen or self.records)[-1]
+
 
 def read_status(run: Path) -> Status:
     """Reads a run's state without disturbing it.

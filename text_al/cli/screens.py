@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from text_al.tracking.table import summary_table
+from text_al.tracking.table import stage_table, summary_table
 
 if TYPE_CHECKING:
     from text_al.assemble.answers import Imported
@@ -98,9 +98,7 @@ def status(found: "Status") -> str:
     if found.request_id:
         lines.append(f"waiting for: {found.folder / 'queries' / found.request_id}.csv")
     if found.records:
-        seconds = found.records[-1].seconds
-        spent = ", ".join(f"{stage} {value:.1f}" for stage, value in seconds.items() if value >= 0.05)
-        lines += ["", summary_table(found.records), "", f"seconds of the last round: {spent}"]
+        lines += ["", summary_table(found.records), "", stage_table(found.profiled)]
     return "\n".join(lines)
 
 

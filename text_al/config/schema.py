@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from text_al.config.compute_section import Compute
 from text_al.config.data_section import Columns, Data, LabelSpec, Split
 from text_al.config.section import (
     Component,
@@ -85,6 +86,9 @@ class ActiveLearning(Section):
     """How the next texts are chosen."""
     selection: Component = Component(type="best")
     """How scores become a batch."""
+    sub_pool: Component | None = None
+    """Which open texts compete in a round, so that a large pool is not scored whole each time: random,
+    changed or anchor; null: all of them."""
     initial: Component = Component(type="random")
     """How the first texts are chosen, before there is a model."""
     initial_size: CountOrZero = 100
@@ -113,20 +117,6 @@ class Evaluation(Section):
     absent_labels: Literal["zero", "leave_out"] = "zero"
     """A label with no positive in the set and none predicted: F1 0 as in scikit-learn, or left out of
     macro-F1."""
-
-
-class Compute(Section):
-    """Where and how precisely."""
-
-    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
-    """auto: the best there is."""
-    precision: Literal["auto", "fp32", "bf16"] = "auto"
-    """auto: bf16 where the hardware computes in it, fp32 elsewhere."""
-    threads: Count | None = None
-    """CPU threads; null leaves torch's choice. The same seed gives the same bits only with the same
-    number."""
-    score_tokens: Count | None = None
-    """Tokens a batch when scoring; null: 2,048 on a CPU, 32,768 on a GPU."""
 
 
 class Tracking(Section):

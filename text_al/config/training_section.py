@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from text_al.config.section import (
     Component,
@@ -15,6 +15,12 @@ from text_al.config.section import (
     ValidationMetric,
 )
 from text_al.sentences import shown
+
+# As `section.CountOrShare`: the tag says which form is meant, so that an error speaks of that one alone.
+AutoOrNames = Annotated[
+    Annotated[Literal["auto"], Tag("<auto>")] | Annotated[list[Text], Field(min_length=1), Tag("<names>")],
+    Discriminator(lambda value: "<auto>" if isinstance(value, str) else "<names>"),
+]
 
 
 class Model(Section):
@@ -33,6 +39,13 @@ class Model(Section):
     """On the pooled vector, while training."""
 
 
+def _section_or_null(value: Any) -> Any:
+    if isinstance(value, bool):
+        # pydantic collects a ValueError, not a TypeError.
+        raise ValueError(f"{shown(value)} is no section; write {{}} for on, null for off.")  # noqa: TRY004
+    return value
+
+
 class EarlyStopping(Section):
     """When a fit ends before its schedule; the best weights are restored. Needs a validation set."""
 
@@ -47,10 +60,26 @@ class EarlyStopping(Section):
     @model_validator(mode="before")
     @classmethod
     def _off_is_null(cls, value: Any) -> Any:
-        if isinstance(value, bool):
-            # pydantic collects a ValueError, not a TypeError.
-            raise ValueError(f"{shown(value)} is no section; write {{}} for on, null for off.")  # noqa: TRY004
-        return value
+        return _section_or_null(value)
+
+
+class Lora(Section):
+    """Low-rank adapters instead of whole layers; needs the extra `peft`."""
+
+    rank: Count = 8
+    """The rank of each adapter; a matrix of d x d has 2 d rank numbers to learn."""
+    alpha: Count = 16
+    """Adapters are scaled by alpha / rank."""
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """On what goes into the adapters, while training."""
+    target_modules: AutoOrNames = "auto"
+    """Endings of the names of the linear layers that get one, such as query. auto: all that a text goes
+    through."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _off_is_null(cls, value: Any) -> Any:
+        return _section_or_null(value)
 
 
 class Training(Section):
@@ -93,3 +122,8 @@ class Training(Section):
     early round."""
     early_stopping: EarlyStopping | None = EarlyStopping()
     """null trains the whole schedule and keeps the last weights."""
+    lora: Lora | None = None
+    """{} trains low-rank adapters and the head, for which a learning_rate such as 1.0e-3 suits; null: all
+    layers."""
+    committee: Count = 10
+    """Heads, each fitted on another draw of the labelled texts, for strategies that need passes."""

@@ -3,14 +3,14 @@
 import json
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
 from text_al.data.store import RunStore, StoredRound
 from text_al.loop.measuring import Measured, measure
 from text_al.loop.run import Run
+from text_al.loop.timing import rounded, timed
 from text_al.metrics import lower_is_better
 from text_al.records import FitReport, RoundRecord
 from text_al.tracking.records import to_json
@@ -28,15 +28,17 @@ def fit_round(run: Run, round_number: int) -> None:
     report = _fit(run, round_number, steps_before)
     for sentence in () if before else report.notes:
         run.follower.note(sentence)  # of the pool and the encoder, the same in every round
-    seconds = dict(report.seconds)
-    with _timed(seconds, "test"):
+    seconds, texts = dict(report.seconds), dict(report.texts)
+    with timed(seconds, "test"):
         measured = measure(run, report)
-    with _timed(seconds, "save"):
+    if run.test is not None:
+        texts["test"] = len(run.test.source)
+    with timed(seconds, "save"):
         run.learner.save(run.folder.model(round_number))
     run.round_in_memory = round_number
     seconds["total"] = time.monotonic() - began
     record = _record(run, round_number, report, measured)
-    record = replace(record, global_step=steps_before + report.steps, seconds=rounded(seconds))
+    record = replace(record, global_step=steps_before + report.steps, seconds=rounded(seconds), texts=texts)
     with run.store.transaction():
         keep_round(run.store, record, "trained", run.folder.model(round_number).name)
         run.store.set_meta(FITTED_ON, run.pool.decisions())
@@ -46,11 +48,6 @@ def fit_round(run: Run, round_number: int) -> None:
 def keep_round(store: RunStore, record: RoundRecord, phase: Literal["trained", "done"], model: str) -> None:
     """Commits a round's record and the name of its model's folder."""
     store.put_round(record.round, phase, json.dumps(to_json(record), ensure_ascii=False), model)
-
-
-def rounded(seconds: Mapping[str, float]) -> dict[str, float]:
-    """Seconds as records keep them: to the millisecond."""
-    return {stage: round(value, 3) for stage, value in seconds.items()}
 
 
 def tidy_models(run: Run) -> None:
@@ -84,13 +81,6 @@ def _fit(run: Run, round_number: int, global_step: int) -> FitReport:
         global_step=global_step,
         reporter=run.follower,
     )
-
-
-@contextmanager
-def _timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
-    began = time.monotonic()
-    yield
-    seconds[stage] = time.monotonic() - began
 
 
 def _record(run: Run, round_number: int, report: FitReport, measured: Measured) -> RoundRecord:

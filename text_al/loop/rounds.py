@@ -5,21 +5,22 @@ committed. So a run that was killed anywhere goes on with the step that was cut 
 not been.
 """
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from text_al.data.store import StoredRound
 from text_al.errors import TrainingError
-from text_al.loop.fitting import FITTED_ON, fit_round, keep_round, rounded
+from text_al.loop.asking import ask, queried_texts
+from text_al.loop.fitting import FITTED_ON, fit_round, keep_round
+from text_al.loop.kept_scores import keep_last_scores, tidy_scores
+from text_al.loop.querying import query
 from text_al.loop.run import Run
 from text_al.loop.stopping import stop_reason
-from text_al.records import QueriedText, RoundRecord
+from text_al.loop.timing import rounded
+from text_al.loop.windows import blank
+from text_al.records import RoundRecord
 from text_al.seeds import generator
-from text_al.strategies.base import Chooser, Chosen
-from text_al.types import Candidates, IntArray, LabelRequest
+from text_al.types import LabelRequest
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,9 @@ def _begin(run: Run) -> Finished | None:
     # Asked once: a person who skipped two of a hundred is not asked for two more before anything is learned.
     was_asked = n_labelled and run.pool.request("round-000") is not None
     if n > 0 and len(rows) and not was_asked:
-        _ask(run, 0, _choose(run, run.initial, _blank(run, rows), n, 0), run.initial.name)
+        candidates = blank(rows, run.pool.n_labels)
+        chosen = run.initial.choose(candidates, n, generator(run.plan.seed, 0, "query"))
+        ask(run, 0, chosen, run.initial.name)
         return None
     if not n_labelled and len(rows):
         raise TrainingError(
@@ -155,73 +158,23 @@ def _query_or_finish(run: Run, stored: StoredRound) -> Finished | None:
 
 def _query(run: Run, stored: StoredRound, records: Sequence[RoundRecord]) -> None:
     """The strategy chooses; the rows are pending and the round is done in one transaction."""
-    record, began = records[-1], time.monotonic()
+    record = records[-1]
     n = min(run.plan.query_size, run.plan.stop.budget - run.pool.counts().labelled)
-    candidates = _look(run, record.round)
-    scored = time.monotonic()
-    chosen = _choose(run, run.strategy, candidates, n, record.round)
-    seconds = {**record.seconds, "score": scored - began, "query": time.monotonic() - scored}
-    seconds["total"] = record.seconds["total"] + time.monotonic() - began
+    made = query(run, stored, n)
     with run.store.transaction():
-        request = _ask(run, record.round, chosen, run.strategy.name)
+        request = ask(run, record.round, made.chosen, run.strategy.name)
+        if made.last_scores is not None:
+            keep_last_scores(run, request.id, made.last_scores)
+        total = record.seconds["total"] + sum(made.seconds.values())
         record = replace(
             record,
             strategy=run.strategy.name,
-            queried=_queried(run, chosen),
+            queried=queried_texts(run, made.chosen),
             request_id=request.id,
-            seconds=rounded(seconds),
+            seconds=rounded({**record.seconds, **made.seconds, "total": total}),
+            texts={**record.texts, **made.texts},
+            notes=(*record.notes, *made.notes),
         )
         keep_round(run.store, record, "done", stored.model)
+    tidy_scores(run)
     run.follower.end_round(record, [*records[:-1], record])
-
-
-def _look(run: Run, round_number: int) -> Candidates:
-    """What the strategy sees; a strategy that needs nothing of the model spares the pool's scoring."""
-    rows = run.pool.unlabelled()
-    if not run.strategy.needs:
-        return _blank(run, rows)
-    return run.learner_of(round_number).look(rows, run.strategy.needs, run.follower)
-
-
-def _blank(run: Run, rows: IntArray) -> Candidates:
-    """Candidates of which nothing is known."""
-    shape = (len(rows), run.pool.n_labels)
-    return Candidates(
-        rows=rows,
-        logits=np.broadcast_to(np.float32(0), shape),
-        probs=np.broadcast_to(np.float32(0.5), shape),
-        thresholds=np.full(run.pool.n_labels, 0.5),
-    )
-
-
-def _choose(run: Run, chooser: Chooser, candidates: Candidates, n: int, round_number: int) -> Chosen:
-    return chooser.choose(candidates, n, generator(run.plan.seed, round_number, "query"))
-
-
-def _ask(run: Run, round_number: int, chosen: Chosen, strategy: str) -> LabelRequest:
-    request = LabelRequest(
-        id=_free_id(run, round_number),
-        round=round_number,
-        rows=tuple(int(row) for row in chosen.rows),
-        scores=None if chosen.scores is None else tuple(float(score) for score in chosen.scores),
-        reasons=tuple(chosen.reasons),
-        strategy=strategy,
-    )
-    run.pool.mark_pending(request)
-    return request
-
-
-def _free_id(run: Run, round_number: int) -> str:
-    """round-003; round-003-2 where more is asked because texts were skipped or given back."""
-    name, count = f"round-{round_number:03d}", 1
-    while run.pool.request(name if count == 1 else f"{name}-{count}") is not None:
-        count += 1
-    return name if count == 1 else f"{name}-{count}"
-
-
-def _queried(run: Run, chosen: Chosen) -> tuple[QueriedText, ...]:
-    rows = np.asarray(chosen.rows)
-    scores = [None] * len(rows) if chosen.scores is None else [float(score) for score in chosen.scores]
-    texts = [" ".join(text[:400].split())[:200] for text in run.texts.texts(rows)]
-    found = zip(rows, run.texts.ids(rows), texts, scores, chosen.reasons, strict=True)
-    return tuple(QueriedText(int(row), name, text, score, reason) for row, name, text, score, reason in found)

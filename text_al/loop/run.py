@@ -12,6 +12,8 @@ from text_al.data.pool import QueryPool
 from text_al.data.store import RunStore
 from text_al.loop.run_folder import RunFolder
 from text_al.loop.stopping import StopRules
+from text_al.loop.sub_pools.base import SubPool
+from text_al.loop.windows import WINDOW
 from text_al.metrics import AbsentLabels
 from text_al.oracles.base import Oracle
 from text_al.records import RoundRecord
@@ -64,6 +66,7 @@ class Plan:
             best.
         warm_start: whether a fit goes on from the weights of the round before, which are read again then
             after a restart.
+        window: rows of the pool that are looked at at a time; memory follows it.
     """
 
     seed: int
@@ -73,6 +76,7 @@ class Plan:
     absent_labels: AbsentLabels = "zero"
     best_metric: str = "val_macro_f1_tuned"
     warm_start: bool = False
+    window: int = WINDOW
 
 
 @dataclass
@@ -93,6 +97,7 @@ class Run:
         validation: for early stopping and thresholds; or None.
         test: for the curve only; or None.
         follower: hears what happens.
+        sub_pool: which open texts compete in a round; None: all of them.
         held: what is closed with the run.
     """
 
@@ -108,6 +113,7 @@ class Run:
     validation: LabelledTexts | None
     test: LabelledTexts | None
     follower: Follower
+    sub_pool: SubPool | None = None
     held: ExitStack = field(default_factory=ExitStack)
     round_in_memory: int = 0
 

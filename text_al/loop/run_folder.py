@@ -18,6 +18,7 @@ class RunFolder:
         self.corpus = path / "corpus"
         self.models = path / "models"
         self.queries = path / "queries"
+        self.scores = path / "scores"
 
     def model(self, round_number: int) -> Path:
         """The folder of a round's model."""

@@ -23,7 +23,7 @@ def to_json(record: RoundRecord) -> dict[str, Any]:
 
 
 def from_json(data: Mapping[str, Any]) -> RoundRecord:
-    """The record that `to_json` was given.
+    """The record that `to_json` was given; those of former versions had no `texts`.
 
     Raises:
         TypeError: a field is missing, or one is there that a record does not have.
@@ -35,6 +35,7 @@ def from_json(data: Mapping[str, Any]) -> RoundRecord:
     values["evaluations"] = tuple(_evaluation(item) for item in values["evaluations"])
     values["queried"] = tuple(_queried(item) for item in values["queried"])
     values["notes"] = tuple(values["notes"])
+    values["texts"] = {stage: int(count) for stage, count in values.get("texts", {}).items()}
     return RoundRecord(**values)
 
 

@@ -9,6 +9,8 @@ from text_al.records import RoundRecord
 from text_al.tracking.naming import AVERAGES, RULE_WORDS, Rule, best_rule, f1_name
 
 _GAP = "  "
+_STAGES = ("tokenise", "encode", "head", "train", "evaluate", "test", "save", "sub_pool", "score", "query")
+"""In the order of a round."""
 _LONGEST_NAME = 60
 
 
@@ -35,6 +37,24 @@ def label_table(record: RoundRecord) -> str:
         for name, threshold in record.thresholds.items()
     ]
     return "\n".join(_aligned([("label", f1_title, rule), *rows], n_left=1))
+
+
+def stage_table(record: RoundRecord) -> str:
+    """One line a stage of a round, in their order: seconds, texts, and texts a second.
+
+    A stage that counts no texts, or that took less than is shown, has no rate.
+    """
+    others = [name for name in record.seconds if name not in (*_STAGES, "total")]
+    shown = [name for name in (*_STAGES, *others, "total") if name in record.seconds]
+    titles = [f"round {record.round}", "seconds", "texts", "texts/s"]
+    return "\n".join(_aligned([titles, *(_stage_row(record, name) for name in shown)], n_left=1))
+
+
+def _stage_row(record: RoundRecord, name: str) -> list[str]:
+    seconds, n_texts = record.seconds[name], record.texts.get(name, 0)
+    texts = f"{n_texts:,}" if n_texts else ""
+    rate = f"{n_texts / seconds:,.0f}" if n_texts and seconds >= 0.005 else ""
+    return [name, f"{seconds:.2f}", texts, rate]
 
 
 def _row(record: RoundRecord, shown: Sequence[tuple[str, Rule]]) -> list[str]:

@@ -7,6 +7,7 @@ import numpy as np
 
 from text_al.metrics import sigmoid
 from text_al.seeds import generator
+from text_al.training.backends import make_forward
 from text_al.training.classifier import MultilabelClassifier
 from text_al.training.device import Hardware
 from text_al.training.forward import Forward, Packed, Padded
@@ -70,9 +71,14 @@ def _candidates(
     model: MultilabelClassifier, hardware: Hardware, exact: Hardware, pad_id: int
 ) -> Iterator[tuple[str, Callable[[], Forward]]]:
     """Fastest first."""
+    if hardware.backend != "torch":
+        yield (
+            f"by {hardware.backend}",
+            lambda: make_forward(hardware.backend, model, pad_id=pad_id, bf16=hardware.bf16),
+        )
     for precision in (hardware, exact) if hardware.bf16 else (exact,):
         said = "in bf16" if precision.bf16 else "in fp32"
-        if model.pooling != "pooler":
+        if model.pooling != "pooler" and not hardware.compiled:  # each batch would be compiled anew
             yield f"packed {said}", lambda precision=precision: Packed(model, hardware=precision)  # type: ignore[misc]
         if precision.bf16:
             yield said, lambda: Padded(model, hardware=hardware, pad_id=pad_id)

@@ -1,7 +1,7 @@
 """A fine-tuned model on disk.
 
     config.json, model.safetensors, tokenizer files   the encoder: AutoModel.from_pretrained(folder) reads it
-    head.safetensors                                  weight (L, D), bias (L,)
+    head.safetensors                                  weight (L, D), bias (L,); rows and targets it learned
     text_al.json                                      kind, labels, thresholds, pooling, max_length, versions
 
 With pooling "pooler" the whole model is one that plain transformers knows; see `training.export`.
@@ -19,6 +19,7 @@ import numpy as np
 
 from text_al.errors import ModelError
 from text_al.training.folders import whole_folder
+from text_al.training.lesson import Lesson
 from text_al.types import FloatArray, Label
 from text_al.version import __version__
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 FORMAT = "text_al.model/1"
 DESCRIPTION = "text_al.json"
+HEAD = "head.safetensors"
 
 
 def write_classifier(
@@ -36,10 +38,12 @@ def write_classifier(
     *,
     labels: Sequence[Label],
     thresholds: FloatArray,
+    lesson: Lesson | None,
     max_length: int,
     encoder_name: str,
 ) -> None:
-    """Writes a classifier into `folder`, whole or not at all."""
+    """Writes a classifier, and what it was taught, into `folder`, whole or not at all."""
+    import torch
     from safetensors.torch import save_file
 
     from text_al.training.encoders import quiet_transformers
@@ -50,6 +54,7 @@ def write_classifier(
         "pooling": model.pooling,
         "dropout": model.dropout.p,
         "max_length": max_length,
+        **({} if lesson is None else {"round": lesson.round_number}),
     }
     with whole_folder(folder) as aside, quiet_transformers():
         model.encoder.save_pretrained(aside)
@@ -58,12 +63,14 @@ def write_classifier(
             "weight": model.head.weight.detach().cpu().clone(),
             "bias": model.head.bias.detach().cpu().clone(),
         }
-        save_file(head, aside / "head.safetensors")
+        if lesson is not None:
+            head |= {"rows": torch.as_tensor(lesson.rows), "targets": torch.as_tensor(lesson.targets)}
+        save_file(head, aside / HEAD)
         write_description(aside, description, labels, thresholds)
 
 
-def read_classifier(folder: Path, model: "MultilabelClassifier") -> FloatArray:
-    """Loads weights into a model of the same shape; its thresholds (L,).
+def read_classifier(folder: Path, model: "MultilabelClassifier") -> tuple[FloatArray, Lesson | None]:
+    """Loads weights into a model of the same shape; its thresholds (L,), and what it was taught.
 
     Raises:
         ModelError: the folder holds no such model.
@@ -72,7 +79,8 @@ def read_classifier(folder: Path, model: "MultilabelClassifier") -> FloatArray:
 
     said = read_description(folder, kind="finetuned")
     with readable(folder):
-        encoder, head = (load_file(folder / name) for name in ("model.safetensors", "head.safetensors"))
+        encoder, head = (load_file(folder / name) for name in ("model.safetensors", HEAD))
+    rows, targets = head.pop("rows", None), head.pop("targets", None)
     weights = {f"encoder.{name}": tensor for name, tensor in encoder.items()}
     weights |= {f"head.{name}": tensor for name, tensor in head.items()}
     expected = model.state_dict()
@@ -83,7 +91,8 @@ def read_classifier(folder: Path, model: "MultilabelClassifier") -> FloatArray:
     if other:
         raise ModelError(f"{folder} holds another model: {', '.join(sorted(other)[:3])} do not fit this one")
     model.load_state_dict(weights, strict=False)
-    return np.asarray(said["thresholds"])
+    lesson = None if rows is None or targets is None else Lesson(rows.numpy(), targets.numpy(), said["round"])
+    return np.asarray(said["thresholds"]), lesson
 
 
 def _fits(name: str, found: dict[str, Any], expected: dict[str, Any]) -> bool:
@@ -104,7 +113,26 @@ def write_description(
             **{package: version(package) for package in ("torch", "transformers", "scikit-learn")},
         },
     }
+    _write_json(folder, said)
+
+
+def _write_json(folder: Path, said: dict[str, Any]) -> None:
     (folder / DESCRIPTION).write_text(json.dumps(said, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def forget_lesson(folder: Path) -> None:
+    """Takes out of a model's folder which rows it learned from, and what their labels were."""
+    from safetensors.numpy import load_file, save_file
+
+    said = read_description(folder)
+    if said.pop("round", None) is None:
+        return
+    head = load_file(folder / HEAD)
+    kept = {name: array for name, array in head.items() if name not in ("rows", "targets")}
+    (folder / HEAD).unlink()  # it may be a second name of a run's file
+    save_file(kept, folder / HEAD)
+    (folder / DESCRIPTION).unlink()
+    _write_json(folder, said)
 
 
 @contextmanager

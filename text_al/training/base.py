@@ -41,6 +41,10 @@ class Learner(Protocol):
         """What a strategy may see of these rows (M,), in their order."""
         ...
 
+    def frozen(self, rows: IntArray, reporter: Reporter) -> FloatArray:
+        """(M, E) float32 vectors of pool rows (M,), in which no label has a say: the same every round."""
+        ...
+
     def logits(self, texts: Texts, reporter: Reporter) -> FloatArray:
         """(N, L) float32 logits of all texts, in their order."""
         ...

@@ -4,11 +4,13 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from text_al.errors import TrainingError
-from text_al.training.classifier import Pooling
 from text_al.training.settings import EncoderSettings
+
+if TYPE_CHECKING:
+    from text_al.training.classifier import Pooling  # imports torch, which finding an encoder does without
 
 DEMO = "demo:minilm"
 DEMO_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -31,7 +33,7 @@ class LoadedEncoder:
 
     encoder: Any
     tokenizer: Any
-    pooling: Pooling
+    pooling: "Pooling"
     max_length: int
     notes: tuple[str, ...]
 
@@ -135,7 +137,7 @@ def _cannot_load(name: str, error: Exception) -> str:
     )
 
 
-def _trained_pooling(source: str, revision: str | None) -> Pooling:
+def _trained_pooling(source: str, revision: str | None) -> "Pooling":
     """What a sentence encoder says of itself in 1_Pooling/config.json; mean where it says nothing."""
     from transformers.utils.hub import cached_file
 

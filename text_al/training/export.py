@@ -8,7 +8,7 @@ import numpy as np
 
 from text_al.errors import ModelError
 from text_al.reporting import Silent
-from text_al.training.artifact import read_description
+from text_al.training.artifact import forget_lesson, read_description
 from text_al.training.folders import whole_folder
 from text_al.training.model import TextList, load
 
@@ -17,7 +17,7 @@ TOLERANCE = 1e-3
 
 
 def export_model(model: Path, target: Path, card: str) -> None:
-    """Copies a model's folder and adds its card; `text_al.load(target)` reads it.
+    """Copies a model's folder, but for what it was taught, and adds its card; `text_al.load` reads it.
 
     Args:
         model: a model's folder.
@@ -31,6 +31,7 @@ def export_model(model: Path, target: Path, card: str) -> None:
     _refuse_existing(target)
     with whole_folder(target) as aside:
         shutil.copytree(model, aside, dirs_exist_ok=True)
+        forget_lesson(aside)
         (aside / "README.md").write_text(card, encoding="utf-8")
 
 
@@ -48,9 +49,10 @@ def export_plain(model: Path, target: Path, card: str) -> None:
 
     said = read_description(model)
     _refuse_existing(target)
-    if said.get("pooling") != "pooler":
+    if said["kind"] != "finetuned" or said["pooling"] != "pooler":
+        found = said["pooling"] if said["kind"] == "finetuned" else said["kind"]
         raise ModelError(
-            f"{model} pools by {said.get('pooling', said['kind'])}, which plain transformers cannot load; "
+            f"{model} pools by {found}, which plain transformers cannot load; "
             "train with model.pooling=pooler, or load this model with text_al.load"
         )
     ours: Any = load(model).learner

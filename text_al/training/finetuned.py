@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -14,14 +15,21 @@ from text_al.errors import TrainingError
 from text_al.records import FitReport
 from text_al.reporting import Reporter
 from text_al.seeds import torch_seed
+from text_al.training.adapters import adapted
 from text_al.training.artifact import read_classifier, write_classifier
 from text_al.training.base import check_learnable
 from text_al.training.classifier import MultilabelClassifier
+from text_al.training.committee import Committee
+from text_al.training.compiling import compile_encoder
 from text_al.training.device import choose_hardware
 from text_al.training.encoders import load_encoder
+from text_al.training.first_head import committee_on, fitted_head, prior_head
 from text_al.training.forward import Padded
+from text_al.training.frozen import FrozenEncoder
 from text_al.training.keeper import Fitted
-from text_al.training.linear_head import LinearHead, Standardiser, fit_linear_head, rate_log_odds
+from text_al.training.lesson import Lesson
+from text_al.training.linear_head import LinearHead
+from text_al.training.pretrained import Pretrained
 from text_al.training.randomness import own_randomness
 from text_al.training.reading import Reading
 from text_al.training.scoring import Work, embed, score
@@ -29,6 +37,8 @@ from text_al.training.settings import ComputeSettings, EncoderSettings, Training
 from text_al.training.tokens import TokenSet
 from text_al.training.trainer import Trainer
 from text_al.types import Candidates, FloatArray, IntArray, Label, LabelledTexts, TargetArray, Texts
+
+GIVEN = frozenset({"probs", "embeddings", "passes"})
 
 
 class FineTuned:
@@ -42,7 +52,7 @@ class FineTuned:
         compute: where, and how precisely.
         seed: the run's.
         absent_labels: how macro-F1 counts labels without positives.
-        cache: where tokens are kept; None keeps them in memory.
+        cache: where tokens and the vectors of the pretrained encoder are kept; None keeps them in memory.
     """
 
     def __init__(
@@ -58,9 +68,10 @@ class FineTuned:
         cache: Cache | None = None,
     ) -> None:
         self.pool, self.labels, self.seed = pool, tuple(labels), seed
-        self.encoder_settings = encoder or EncoderSettings()
+        self.encoder_settings, self.compute = encoder or EncoderSettings(), compute or ComputeSettings()
         self.training, self.absent_labels = training or TrainingSettings(), absent_labels
-        self.hardware = choose_hardware(compute or ComputeSettings())
+        self.cache = cache or Cache()
+        self.hardware = choose_hardware(self.compute)
         with own_randomness(self.hardware.device, torch_seed(seed, 0, 0)):
             self.loaded = load_encoder(self.encoder_settings)
         self.model = MultilabelClassifier(
@@ -69,9 +80,13 @@ class FineTuned:
             pooling=self.loaded.pooling,
             dropout=self.encoder_settings.dropout,
         ).to(self.hardware.device)
+        if self.hardware.compiled:
+            compile_encoder(self.model)
         self.pretrained = {name: tensor.clone() for name, tensor in self.model.encoder.state_dict().items()}
         self.thresholds: FloatArray = np.full(len(labels), 0.5)
-        self.reading = Reading(self.loaded, self.hardware, cache or Cache())
+        self.reading = Reading(self.loaded, self.hardware, self.cache)
+        self._lesson: Lesson | None = None
+        self._committee: Committee | None = None
 
     def fit(
         self,
@@ -85,46 +100,55 @@ class FineTuned:
     ) -> FitReport:
         """Trains on pool rows (n,) and targets (n, L); best weights and thresholds chosen on `validation`."""
         check_learnable(targets)
-        began = time.monotonic()
+        began, n_before = time.monotonic(), self.reading.n_tokenised
         train = TokenSet(self.reading.tokens(self.pool, reporter), np.asarray(rows), targets)
         checked = None if validation is None else self._token_set(validation, reporter)
         tokenised = time.monotonic()
+        work = self._work(reporter)
         if self.training.start == "fresh" or round_number <= 1:
             self.model.encoder.load_state_dict(self.pretrained)
-            self.model.set_head(self._first_head(train, reporter))
+            self.model.set_head(self._first_head(work, train, reporter))
         head_done = time.monotonic()
         trainer = Trainer(
             self.model,
             self.training,
             hardware=self.hardware,
-            work=self._work(reporter),
+            work=work,
             pad_id=self.loaded.pad_id,
             seed=self.seed,
             absent_labels=self.absent_labels,
         )
-        done = trainer.fit(
-            train, checked, round_number=round_number, global_step=global_step, reporter=reporter
-        )
+        with adapted(self.model, self.training.lora, seed=torch_seed(self.seed, round_number, 0)):
+            done = trainer.fit(
+                train, checked, round_number=round_number, global_step=global_step, reporter=reporter
+            )
+        self._lesson, self._committee = Lesson(train.rows, targets, round_number), None
         self.thresholds = np.full(len(self.labels), 0.5) if done.thresholds is None else done.thresholds
-        return self._report(
-            train, checked, done, {"tokenise": tokenised - began, "head": head_done - tokenised}
+        report = self._report(train, checked, done)
+        seconds = {"tokenise": tokenised - began, "head": head_done - tokenised, **done.seconds}
+        return replace(
+            report,
+            seconds={name: round(value, 3) for name, value in seconds.items()},
+            texts={**report.texts, "tokenise": self.reading.n_tokenised - n_before},
         )
 
     def look(self, rows: IntArray, needs: frozenset[str], reporter: Reporter) -> Candidates:
-        """What a strategy may see of the pool's rows (M,)."""
-        if needs - {"probs", "embeddings"}:
-            wanted = ", ".join(sorted(needs - {"probs", "embeddings"}))
+        """What a strategy may see of the pool's rows (M,): all of it from one pass through the encoder."""
+        if needs - GIVEN:
+            wanted = ", ".join(sorted(needs - GIVEN))
             raise TrainingError(f"learner finetuned does not give {wanted} yet, which the strategy needs")
         tokens, work = self.reading.tokens(self.pool, reporter), self._work(reporter)
+        committee = self._committee_of(reporter) if "passes" in needs else None
         reporter.stage("score", len(rows))
-        keep = "embeddings" in needs
+        keep = bool(needs & {"embeddings", "passes"})
         scores = score(work, self.model.fitted_head(), tokens, rows, reporter=reporter, keep_embeddings=keep)
         return Candidates(
             rows=np.asarray(rows),
             logits=scores.logits,
             probs=metrics.sigmoid(scores.logits),
             thresholds=self.thresholds,
-            embeddings=scores.embeddings if keep else None,
+            embeddings=scores.embeddings if "embeddings" in needs else None,
+            passes=None if committee is None else committee.probs(scores.embeddings),
         )
 
     def logits(self, texts: Texts, reporter: Reporter) -> FloatArray:
@@ -137,6 +161,10 @@ class FineTuned:
         plain = Padded(self.model, hardware=exact, pad_id=self.loaded.pad_id)
         return self._logits(Work(plain, exact.score_tokens), texts, reporter)
 
+    def frozen(self, rows: IntArray, reporter: Reporter) -> FloatArray:
+        """(M, D) float32 vectors of unit length of the pool's rows (M,), by the encoder before any fit."""
+        return self._frozen.vectors(self.pool, reporter)[np.asarray(rows)].astype(np.float32)
+
     def save(self, folder: Path) -> None:
         """Writes the model into `folder`, whole or not at all."""
         write_classifier(
@@ -145,38 +173,40 @@ class FineTuned:
             self.loaded.tokenizer,
             labels=self.labels,
             thresholds=self.thresholds,
+            lesson=self._lesson,
             max_length=self.loaded.max_length,
             encoder_name=self.encoder_settings.encoder,
         )
 
     def restore(self, folder: Path) -> None:
-        """Takes back weights and thresholds from what `save` wrote."""
-        self.thresholds = read_classifier(folder, self.model)
+        """Takes back weights, thresholds and what was learned, from what `save` wrote."""
+        self.thresholds, self._lesson = read_classifier(folder, self.model)
+        self._committee = None
 
-    def _first_head(self, train: TokenSet, reporter: Reporter) -> LinearHead:
-        """The head before the encoder moves: fitted on frozen features, or zeros and the rates' log-odds."""
-        if self.training.head_start == "prior":
-            width = self.model.head.in_features
-            return LinearHead(np.zeros((len(self.labels), width)), rate_log_odds(train.targets))
-        work = self._work(reporter)
-        reporter.stage("head", len(train))
+    def _first_head(self, work: Work, train: TokenSet, reporter: Reporter) -> LinearHead:
+        """The head before the encoder moves."""
         width = self.model.head.in_features
-        features = embed(work, train.tokens, train.rows, width=width, reporter=reporter).astype(np.float64)
-        standardiser = Standardiser.of(features)
-        return standardiser.fold(
-            fit_linear_head(standardiser.apply(features), train.targets, c=self.training.head_c)
-        )
+        if self.training.head_start == "prior":
+            return prior_head(train.targets, width)
+        reporter.stage("head", len(train))
+        vectors = embed(work, train.tokens, train.rows, width=width, reporter=reporter)
+        return fitted_head(vectors, train.targets, c=self.training.head_c)
 
-    def _report(
-        self, train: TokenSet, validation: TokenSet | None, done: Fitted, seconds: dict[str, float]
-    ) -> FitReport:
-        cut = train.tokens.n_cut
-        notes = [*self.loaded.notes, *self.reading.notes]
-        if cut:
-            notes.append(
-                f"{cut} of the pool's {len(train.tokens)} texts are cut at {self.loaded.max_length} tokens; "
-                "raise model.max_length to read more"
+    def _committee_of(self, reporter: Reporter) -> Committee:
+        """The committee of the last fit, made when it is first asked for."""
+        if self._lesson is None:
+            raise TrainingError("learner finetuned was not taught here, and has no committee; fit it")
+        if self._committee is None:
+            tokens, width = self.reading.tokens(self.pool, reporter), self.model.head.in_features
+            reporter.stage("head", len(self._lesson.rows))
+            vectors = embed(self._work(reporter), tokens, self._lesson.rows, width=width, reporter=reporter)
+            self._committee = committee_on(
+                vectors, self._lesson, n_heads=self.training.committee, seed=self.seed
             )
+        return self._committee
+
+    def _report(self, train: TokenSet, validation: TokenSet | None, done: Fitted) -> FitReport:
+        n_evaluated = 0 if validation is None else len(validation)
         return FitReport(
             n_samples=len(train),
             steps=done.steps,
@@ -185,9 +215,10 @@ class FineTuned:
             thresholds=self.thresholds,
             threshold_rule="0.5" if validation is None else "tuned",
             evaluations=done.evaluations,
-            seconds={name: round(value, 3) for name, value in {**seconds, **done.seconds}.items()},
-            notes=tuple(notes),
+            seconds={},
+            notes=(*self.loaded.notes, *self.reading.notes, *train.tokens.cut_notes(self.loaded.max_length)),
             validation_logits=done.validation_logits,
+            texts={"train": done.n_trained, "evaluate": n_evaluated * len(done.evaluations)},
         )
 
     def _token_set(self, labelled: LabelledTexts, reporter: Reporter) -> TokenSet:
@@ -197,7 +228,12 @@ class FineTuned:
     def _logits(self, work: Work, texts: Texts, reporter: Reporter) -> FloatArray:
         tokens = self.reading.tokens(texts, reporter)
         reporter.stage("score", len(texts))
-        return score(work, self.model.fitted_head(), tokens, np.arange(len(texts)), reporter=reporter).logits
+        head = self.model.fitted_head()
+        return score(work, head, tokens, np.arange(len(texts)), reporter=reporter).logits
+
+    @cached_property
+    def _frozen(self) -> FrozenEncoder:
+        return FrozenEncoder(Pretrained(self.encoder_settings, self.cache), self.compute, self.cache)
 
     def _work(self, reporter: Reporter, texts: Texts | None = None) -> Work:
         """How texts are scored; a model without a pool chooses by the first texts it sees."""

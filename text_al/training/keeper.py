@@ -19,6 +19,7 @@ class Fitted:
 
     Attributes:
         steps: updates done.
+        n_trained: texts they went through, each as often as it was seen.
         best_epoch: of the weights that were kept.
         stopped_early: whether the metric stopped rising before the schedule ended.
         evaluations: in order.
@@ -28,6 +29,7 @@ class Fitted:
     """
 
     steps: int
+    n_trained: int
     best_epoch: float
     stopped_early: bool
     evaluations: tuple[EvaluationRecord, ...]
@@ -39,8 +41,8 @@ class Fitted:
 class Keeper:
     """Holds the evaluations of a fit and a copy of the weights at the best of them.
 
-    Without early stopping (or without a validation set) the last weights are the ones to keep, and no copy
-    is made.
+    Only weights that are trained are copied. Without early stopping (or without a validation set) the last
+    ones are the ones to keep, and no copy is made.
 
     Args:
         settings: the metric and the patience; None keeps the last.
@@ -79,8 +81,11 @@ class Keeper:
             record = replace(record, is_best=self._settings is not None)
             self.kept, self.logits, self.thresholds = record, logits, thresholds
         if better and self._settings is not None:
+            frozen = {name for name, weight in model.named_parameters() if not weight.requires_grad}
             self._weights = {
-                name: tensor.detach().cpu().clone() for name, tensor in model.state_dict().items()
+                name: tensor.detach().cpu().clone()
+                for name, tensor in model.state_dict().items()
+                if name not in frozen
             }
         self.evaluations.append(record)
 
@@ -96,7 +101,7 @@ class Keeper:
     def restore(self, model: nn.Module) -> None:
         """Puts the kept weights back."""
         if self._weights:
-            model.load_state_dict(self._weights)
+            model.load_state_dict(self._weights, strict=False)
 
     def _is_better(self, record: EvaluationRecord) -> bool:
         if self._settings is None:

@@ -144,6 +144,22 @@ def _read_tfidf(folder: Path, labels: Sequence[Label], said: dict[str, Any]) -> 
     return learner
 
 
+def _read_linear(folder: Path, labels: Sequence[Label], said: dict[str, Any]) -> Learner:
+    from text_al.data.cache import Cache
+    from text_al.training.linear import Linear
+    from text_al.training.pretrained import Pretrained
+    from text_al.training.settings import EncoderSettings
+
+    encoder = EncoderSettings(encoder=str(folder), pooling=said["pooling"], max_length=said["max_length"])
+    known_as = (said["encoder"], said["fingerprint"])
+    learner = Linear(TextList([]), labels, Pretrained(encoder, Cache(), known_as=known_as))
+    try:
+        learner.restore(folder)
+    except TrainingError as error:
+        raise ModelError(f"{folder} is not whole; the model must be saved again: {error}") from error
+    return learner
+
+
 def _read_finetuned(folder: Path, labels: Sequence[Label], said: dict[str, Any]) -> Learner:
     from text_al.training.finetuned import FineTuned
     from text_al.training.settings import EncoderSettings
@@ -160,4 +176,4 @@ def _read_finetuned(folder: Path, labels: Sequence[Label], said: dict[str, Any])
     return learner
 
 
-_SCORERS = {"tfidf": _read_tfidf, "finetuned": _read_finetuned}
+_SCORERS = {"tfidf": _read_tfidf, "linear": _read_linear, "finetuned": _read_finetuned}

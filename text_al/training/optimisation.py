@@ -53,4 +53,12 @@ def make_optimizer(model: MultilabelClassifier, settings: TrainingSettings) -> t
         },
         {"params": [p for p in head if p.ndim <= 1], "lr": settings.head_learning_rate, "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW(groups, betas=(0.9, 0.999), eps=1e-8, fused=True)
+    optimizer = torch.optim.AdamW(groups, betas=(0.9, 0.999), eps=1e-8, fused=True)
+    optimizer.register_step_post_hook(_count_changes)
+    return optimizer
+
+
+def _count_changes(optimizer: torch.optim.Optimizer, *_: object) -> None:
+    """The fused step changes weights without counting it, and back ends go by that count."""
+    for group in optimizer.param_groups:
+        torch.autograd.graph.increment_version(group["params"])

@@ -22,19 +22,20 @@ class Reading:
         loaded: the encoder's tokenizer and limits.
         hardware: where, and how precisely.
         cache: where tokens are kept.
+
+    Attributes:
+        n_tokenised: texts whose tokens were made, or read from the cache, so far.
     """
 
     def __init__(self, loaded: LoadedEncoder, hardware: Hardware, cache: Cache) -> None:
         self.loaded, self.hardware, self.cache = loaded, hardware, cache
         self._tokens: Recent[Tokens] = Recent()
         self._choice: Choice | None = None
+        self.n_tokenised = 0
 
     def tokens(self, texts: Texts, reporter: Reporter) -> Tokens:
         """The tokens of all texts, made once."""
-        return self._tokens.of(
-            texts,
-            lambda: tokenise(texts, self.loaded.tokenizer, self.loaded.max_length, reporter, self.cache),
-        )
+        return self._tokens.of(texts, lambda: self._tokenised(texts, reporter))
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -56,3 +57,7 @@ class Reading:
                     model, tokens, hardware=self.hardware, pad_id=self.loaded.pad_id
                 )
         return Work(self._choice.forward, self.hardware.score_tokens)
+
+    def _tokenised(self, texts: Texts, reporter: Reporter) -> Tokens:
+        self.n_tokenised += len(texts)
+        return tokenise(texts, self.loaded.tokenizer, self.loaded.max_length, reporter, self.cache)

@@ -1,6 +1,6 @@
 """The settings of the fine-tuned learner; `config.schema` explains each and has the same defaults."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -26,6 +26,16 @@ class EarlyStoppingSettings:
 
 
 @dataclass(frozen=True)
+class LoraSettings:
+    """Low-rank adapters instead of whole layers."""
+
+    rank: int = 8
+    alpha: int = 16
+    dropout: float = 0.0
+    target_modules: Literal["auto"] | Sequence[str] = "auto"
+
+
+@dataclass(frozen=True)
 class TrainingSettings:
     """How the classifier is trained each round."""
 
@@ -47,6 +57,8 @@ class TrainingSettings:
     start: Literal["fresh", "warm"] = "fresh"
     evaluations: int = 10
     early_stopping: EarlyStoppingSettings | None = EarlyStoppingSettings()
+    lora: LoraSettings | None = None
+    committee: int = 10
 
 
 @dataclass(frozen=True)
@@ -55,5 +67,8 @@ class ComputeSettings:
 
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     precision: Literal["auto", "fp32", "bf16"] = "auto"
+    backend: Literal["torch", "openvino", "onnx"] = "torch"
+    compile: bool = False
     threads: int | None = None
+    wait_policy: Literal["passive", "active"] | None = "passive"
     score_tokens: int | None = None

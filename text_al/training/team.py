@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from text_al.records import FitReport
 from text_al.reporting import Reporter, Silent
@@ -73,6 +73,11 @@ class SharedLearner:
         told(("look", {"rows": rows, "needs": needs}))
         return self._own.look(rows, needs, reporter)
 
+    def frozen(self, rows: IntArray, reporter: Reporter) -> FloatArray:
+        """(M, E) vectors, the same every round; each process makes its share of what is not there yet."""
+        told(("frozen", {"rows": rows}))
+        return self._own.frozen(rows, reporter)
+
     def logits(self, texts: Texts, reporter: Reporter) -> FloatArray:
         """(N, L) logits; each process scores its share."""
         told(("logits", {"name": self._names[texts.text_fingerprint]}))
@@ -109,12 +114,20 @@ def serve(
         if task == "make" or learner is None:
             sets = open_sets()
             learner = make()
-        elif task == "fit":
-            validation = sets["validation"] if details.pop("validate") else None
-            learner.fit(details.pop("rows"), details.pop("targets"), validation, **details, reporter=Silent())
-        elif task == "look":
-            learner.look(details["rows"], details["needs"], Silent())
-        elif task == "logits":
-            learner.logits(sets[details["name"]].source, Silent())
-        elif task == "restore":
-            learner.restore(details["folder"])
+        else:
+            _share(learner, sets, task, details)
+
+
+def _share(learner: Learner, sets: Mapping[str, LabelledTexts], task: str, details: dict[str, Any]) -> None:
+    """This process's share of a call that the first one makes."""
+    if task == "fit":
+        validation = sets["validation"] if details.pop("validate") else None
+        learner.fit(details.pop("rows"), details.pop("targets"), validation, **details, reporter=Silent())
+    elif task == "look":
+        learner.look(details["rows"], details["needs"], Silent())
+    elif task == "frozen":
+        learner.frozen(details["rows"], Silent())
+    elif task == "logits":
+        learner.logits(sets[details["name"]].source, Silent())
+    elif task == "restore":
+        learner.restore(details["folder"])

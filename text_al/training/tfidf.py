@@ -1,39 +1,136 @@
 """A learner with no encoder: TF-IDF and a convex head. Any language, no download, no torch."""
 
+import hashlib
 import json
-import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field
 
-from text_al import metrics
+from text_al.data.cache import Cache
+from text_al.data.growing import Column
 from text_al.errors import TrainingError
-from text_al.records import EvaluationRecord, FitReport
+from text_al.metrics import AbsentLabels
 from text_al.reporting import Reporter
-from text_al.training.artifact import read_description, readable, write_description
-from text_al.training.base import LEARNERS, check_learnable
-from text_al.training.folders import whole_folder
-from text_al.training.linear_head import LinearHead, fit_linear_head
+from text_al.training.base import LEARNERS
+from text_al.training.class_weights import ClassWeight
+from text_al.training.lesson import HeadSettings
 from text_al.training.ngrams import Analyzer, make_vectorizer, suitable_analyzer
-from text_al.training.recent import Recent
-from text_al.training.thresholds import tune_thresholds
-from text_al.types import Candidates, FloatArray, IntArray, Label, LabelledTexts, TargetArray, Texts
+from text_al.training.on_features import OnFeatures
+from text_al.types import FloatArray, Label, Texts
+
+AXES = 128
+"""Numbers a vector."""
+SAMPLE, PART = 20_000, 65_536
+"""Texts spread over the pool on which the axes are found; texts whose vectors are written together."""
 
 
-class Tfidf:
-    """A learner on one pool; see `training.base.Learner`.
+class NgramFeatures:
+    """TF-IDF of n-grams; see `training.featuriser.Featuriser`.
 
     Args:
         pool: N texts; the vocabulary and its weights are counted on them, labels or not.
-        labels: L labels.
-        analyzer: "word" takes 1- and 2-grams of words, "char" 1- to 3-grams of characters, "auto" chars
-            where a text has hardly any spaces, as in Chinese.
+        analyzer: "word" takes 1- and 2-grams of words, "char" 1- to 3-grams of characters.
         max_features: the most frequent n-grams that are kept.
-        c: the inverse of the head's penalty.
+        cache: where the pool's short vectors are kept.
+    """
+
+    kind, stage = "tfidf", "tokenise"
+
+    def __init__(self, pool: Texts, *, analyzer: Analyzer, max_features: int, cache: Cache) -> None:
+        self.pool, self.analyzer, self.max_features, self.cache = pool, analyzer, max_features, cache
+
+    @property
+    def description(self) -> Mapping[str, Any]:
+        """Which n-grams."""
+        return {"analyzer": self.analyzer}
+
+    @cached_property
+    def vectorizer(self) -> Any:
+        """scikit-learn's, fitted on the pool when it is first used.
+
+        Raises:
+            TrainingError: no text of the pool has such an n-gram.
+        """
+        every = self.pool.texts(np.arange(len(self.pool)))
+        try:
+            return make_vectorizer(self.analyzer, max_features=self.max_features).fit(every)
+        except ValueError as error:
+            raise TrainingError(
+                f"no {self.analyzer} n-gram can be counted in the pool's texts: {error}"
+            ) from error
+
+    def features(self, texts: Texts, reporter: Reporter) -> Any:
+        """(N, D) sparse TF-IDF rows of unit length."""
+        reporter.stage("tokenise", len(texts))
+        features = self.vectorizer.transform(texts.texts(np.arange(len(texts)))).tocsr()
+        reporter.advance(len(texts))
+        return features
+
+    def scale(self, pool: Any) -> float:  # noqa: ARG002 - rows of unit length need none
+        """1."""
+        return 1.0
+
+    def vectors(self, texts: Texts, reporter: Reporter) -> FloatArray:
+        """(N, 128 or fewer) float32, of unit length or zero: the strongest axes of the texts' TF-IDF.
+
+        Source: Halko, Martinsson and Tropp (2011), Finding Structure with Randomness, by scikit-learn.
+        """
+        about = {
+            "texts": texts.text_fingerprint,
+            "vocabulary": self._fingerprint(),
+            "axes": AXES,
+            "sample": SAMPLE,
+        }
+        width = min(AXES, len(texts), len(self.vectorizer.idf_))
+        columns = {"vectors": Column("float32", (width,))}
+
+        def make(n_parts: int) -> Iterator[Mapping[str, FloatArray]]:
+            features = self.features(texts, reporter)
+            axes = _strongest_axes(features, width)
+            for start in range(n_parts * PART, len(texts), PART):
+                yield {"vectors": _unit(features[start : start + PART] @ axes)}
+
+        return self.cache.arrays("axes", about, columns, make)["vectors"]
+
+    def notes(self, reporter: Reporter) -> tuple[str, ...]:  # noqa: ARG002 - there is nothing to say
+        """None."""
+        return ()
+
+    def save(self, folder: Path) -> Mapping[str, FloatArray]:
+        """Writes the vocabulary; its weights belong beside the head."""
+        words = list(self.vectorizer.get_feature_names_out())
+        (folder / "vocabulary.json").write_text(json.dumps(words, ensure_ascii=False), encoding="utf-8")
+        return {"idf": self.vectorizer.idf_}
+
+    def restore(self, folder: Path, said: Mapping[str, Any], arrays: Mapping[str, FloatArray]) -> None:
+        """Takes back vocabulary and weights."""
+        words = json.loads((folder / "vocabulary.json").read_text(encoding="utf-8"))
+        self.analyzer = said["analyzer"]
+        self.vectorizer = make_vectorizer(self.analyzer, vocabulary=words)
+        self.vectorizer.idf_ = arrays["idf"]
+
+    def _fingerprint(self) -> str:
+        words = json.dumps(list(self.vectorizer.get_feature_names_out()))
+        return hashlib.sha256(words.encode() + self.vectorizer.idf_.tobytes()).hexdigest()
+
+
+class Tfidf(OnFeatures):
+    """A convex head on TF-IDF; see `training.on_features.OnFeatures`.
+
+    Args:
+        pool: N texts.
+        labels: L labels.
+        analyzer: see `NgramFeatures`; "auto" takes characters where a text has hardly any spaces, as in
+            Chinese.
+        max_features: see `NgramFeatures`.
+        settings: of the head.
+        seed: the run's.
         absent_labels: how macro-F1 counts labels without positives.
+        cache: see `NgramFeatures`; None keeps them in memory.
     """
 
     def __init__(
@@ -43,156 +140,30 @@ class Tfidf:
         *,
         analyzer: Literal["auto", "word", "char"] = "auto",
         max_features: int = 50_000,
-        c: float = 10.0,
-        absent_labels: metrics.AbsentLabels = "zero",
+        settings: HeadSettings | None = None,
+        seed: int = 0,
+        absent_labels: AbsentLabels = "zero",
+        cache: Cache | None = None,
     ) -> None:
-        self.pool, self.labels, self.c, self.absent_labels = pool, tuple(labels), c, absent_labels
-        self.analyzer: Analyzer = suitable_analyzer(pool) if analyzer == "auto" else analyzer
-        self.max_features = max_features
-        self.thresholds: FloatArray = np.full(len(labels), 0.5)
-        self.head = LinearHead(np.zeros((len(labels), 0)), np.zeros(len(labels)))
-        self._vectorizer: Any = None
-        self._features: Recent[Any] = Recent()
+        chosen = suitable_analyzer(pool) if analyzer == "auto" else analyzer
+        featuriser = NgramFeatures(pool, analyzer=chosen, max_features=max_features, cache=cache or Cache())
+        settings = settings or HeadSettings(c=10.0)
+        super().__init__(pool, labels, featuriser, settings=settings, seed=seed, absent_labels=absent_labels)
 
-    def fit(
-        self,
-        rows: IntArray,
-        targets: TargetArray,
-        validation: LabelledTexts | None,
-        *,
-        round_number: int,
-        global_step: int,
-        reporter: Reporter,
-    ) -> FitReport:
-        """Fits the head on pool rows (n,) and targets (n, L); thresholds are tuned on `validation`."""
-        check_learnable(targets)
-        began = time.monotonic()
-        features = self._featurised(self.pool, reporter)[np.asarray(rows)]
-        featurised = time.monotonic()
-        reporter.stage("head", 1)
-        self.head = fit_linear_head(features, targets, c=self.c)
-        reporter.advance()
-        fitted = time.monotonic()
-        self.thresholds, found, scores = self._judge(
-            self.head.logits(features), targets, validation, reporter
-        )
-        done = time.monotonic()
-        record = EvaluationRecord(
-            round=round_number, epoch=1.0, step=1, global_step=global_step + 1, learning_rate=0.0,
-            metrics=found, is_best=True, seconds=round(done - began, 3),
-        )  # fmt: skip
-        reporter.evaluation(record)
-        return FitReport(
-            n_samples=len(rows),
-            steps=1,
-            best_epoch=1.0,
-            stopped_early=False,
-            thresholds=self.thresholds,
-            threshold_rule="0.5" if validation is None else "tuned",
-            evaluations=(record,),
-            seconds={"tokenise": featurised - began, "head": fitted - featurised, "evaluate": done - fitted},
-            validation_logits=scores,
-        )
 
-    def look(self, rows: IntArray, needs: frozenset[str], reporter: Reporter) -> Candidates:
-        """What a strategy may see of the pool's rows (M,): logits and probabilities."""
-        if needs - {"probs"}:
-            wanted = ", ".join(sorted(needs - {"probs"}))
-            raise TrainingError(
-                f"learner tfidf gives probabilities only, the strategy needs {wanted}; take another of either"
-            )
-        self._check_fitted()
-        features = self._featurised(self.pool, reporter)[np.asarray(rows)]
-        reporter.stage("score", len(rows))
-        logits = self.head.logits(features).astype(np.float32)
-        reporter.advance(len(rows))
-        return Candidates(
-            rows=np.asarray(rows), logits=logits, probs=metrics.sigmoid(logits), thresholds=self.thresholds
-        )
+def _strongest_axes(features: Any, width: int) -> FloatArray:
+    """(D, width) of texts spread over all (N, D), the same each time."""
+    from sklearn.utils.extmath import randomized_svd
 
-    def logits(self, texts: Texts, reporter: Reporter) -> FloatArray:
-        """(N, L) float32 logits of all texts."""
-        self._check_fitted()
-        return self.head.logits(self._featurised(texts, reporter)).astype(np.float32)
+    rows = np.unique(
+        np.linspace(0, features.shape[0] - 1, num=min(SAMPLE, features.shape[0])).astype(np.int64)
+    )
+    return np.asarray(randomized_svd(features[rows], n_components=width, random_state=0)[2].T)
 
-    def save(self, folder: Path) -> None:
-        """Writes vocabulary, weights and thresholds into `folder`, whole or not at all."""
-        from safetensors.numpy import save_file
 
-        self._check_fitted()
-        with whole_folder(folder) as aside:
-            arrays = {"weight": self.head.weights, "bias": self.head.bias, "idf": self._vectorizer.idf_}
-            save_file(
-                {name: np.ascontiguousarray(array) for name, array in arrays.items()},
-                aside / "head.safetensors",
-            )
-            words = list(self._vectorizer.get_feature_names_out())
-            (aside / "vocabulary.json").write_text(json.dumps(words, ensure_ascii=False), encoding="utf-8")
-            write_description(
-                aside, {"kind": "tfidf", "analyzer": self.analyzer}, self.labels, self.thresholds
-            )
-
-    def restore(self, folder: Path) -> None:
-        """Takes back what `save` wrote.
-
-        Raises:
-            ModelError: the folder holds no such model.
-        """
-        from safetensors.numpy import load_file
-
-        said = read_description(folder, kind="tfidf")
-        with readable(folder):
-            arrays = load_file(folder / "head.safetensors")
-            words = json.loads((folder / "vocabulary.json").read_text(encoding="utf-8"))
-        self.analyzer = said["analyzer"]
-        self.thresholds = np.asarray(said["thresholds"])
-        self.head = LinearHead(arrays["weight"], arrays["bias"])
-        self._vectorizer = make_vectorizer(self.analyzer, vocabulary=words)
-        self._vectorizer.idf_ = arrays["idf"]
-        self._features.forget()
-
-    def _check_fitted(self) -> None:
-        if self._vectorizer is None:
-            raise TrainingError("learner tfidf knows nothing before its first fit; call fit or restore first")
-
-    def _judge(
-        self, logits: FloatArray, targets: TargetArray, validation: LabelledTexts | None, reporter: Reporter
-    ) -> tuple[FloatArray, dict[str, float], FloatArray | None]:
-        """Thresholds, the metrics at them, and the validation logits."""
-        if validation is None:
-            thresholds = np.full(len(self.labels), 0.5)
-            found = metrics.evaluate(targets, logits, None, prefix="train", absent_labels=self.absent_labels)
-            return thresholds, found, None
-        scores = self.logits(validation.source, reporter)
-        thresholds = tune_thresholds(validation.targets, metrics.sigmoid(scores))
-        found = metrics.evaluate(
-            targets, logits, thresholds, prefix="train", absent_labels=self.absent_labels
-        )
-        found |= metrics.evaluate(
-            validation.targets, scores, thresholds, prefix="val", absent_labels=self.absent_labels
-        )
-        return thresholds, found, scores
-
-    def _featurised(self, texts: Texts, reporter: Reporter) -> Any:
-        """(N, D) sparse TF-IDF rows of unit length, made once a set."""
-        if self._vectorizer is None:
-            self._vectorizer = self._fit_vectorizer()
-        return self._features.of(texts, lambda: self._transform(texts, reporter))
-
-    def _transform(self, texts: Texts, reporter: Reporter) -> Any:
-        reporter.stage("tokenise", len(texts))
-        features = self._vectorizer.transform(texts.texts(np.arange(len(texts)))).tocsr()
-        reporter.advance(len(texts))
-        return features
-
-    def _fit_vectorizer(self) -> Any:
-        every = self.pool.texts(np.arange(len(self.pool)))
-        try:
-            return make_vectorizer(self.analyzer, max_features=self.max_features).fit(every)
-        except ValueError as error:
-            raise TrainingError(
-                f"no {self.analyzer} n-gram can be counted in the pool's texts: {error}"
-            ) from error
+def _unit(vectors: FloatArray) -> FloatArray:
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.where(lengths > 0, lengths, 1.0))
 
 
 @LEARNERS.register("tfidf")
@@ -201,11 +172,17 @@ def tfidf(
     analyzer: Literal["auto", "word", "char"] = "auto",
     max_features: Annotated[int, Field(ge=1)] = 50_000,
     c: Annotated[float, Field(gt=0)] = 10.0,
+    class_weight: ClassWeight = "none",
+    committee: Annotated[int, Field(ge=2)] = 10,
     _pool: Texts,
     _labels: Sequence[Label],
-    _absent_labels: metrics.AbsentLabels = "zero",
+    _seed: int = 0,
+    _absent_labels: AbsentLabels = "zero",
+    _cache: Cache | None = None,
 ) -> Tfidf:
     """TF-IDF with a convex one-vs-rest head: any language, no download, no torch."""
+    settings = HeadSettings(c, class_weight, committee)
     return Tfidf(
-        _pool, _labels, analyzer=analyzer, max_features=max_features, c=c, absent_labels=_absent_labels
-    )
+        _pool, _labels, analyzer=analyzer, max_features=max_features, settings=settings, seed=_seed,
+        absent_labels=_absent_labels, cache=_cache,
+    )  # fmt: skip

@@ -40,6 +40,13 @@ class Tokens:
         """(N,) tokens a text."""
         return np.diff(self.offsets)
 
+    def cut_notes(self, max_length: int) -> tuple[str, ...]:
+        """A sentence on the pool's texts that were cut at `max_length` tokens; none where none was."""
+        if not self.n_cut:
+            return ()
+        cut = f"{self.n_cut} of the pool's {len(self)} texts are cut at {max_length} tokens"
+        return (f"{cut}; raise model.max_length to read more",)
+
     def flat(self, rows: IntArray) -> tuple[IntArray, IntArray]:
         """These texts one after the other: their ids (sum of lengths,) int64 and lengths (len(rows),)."""
         starts, lengths = self.offsets[rows], self.lengths[rows]

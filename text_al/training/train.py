@@ -24,7 +24,7 @@ def train(
     *,
     validation: tuple[Sequence[str], Sequence[Names]] | None = None,
     label_names: Sequence[str] | None = None,
-    learner: Literal["finetuned", "tfidf"] = "finetuned",
+    learner: Literal["finetuned", "linear", "tfidf"] = "finetuned",
     encoder: EncoderSettings | None = None,
     training: TrainingSettings | None = None,
     compute: ComputeSettings | None = None,
@@ -41,10 +41,10 @@ def train(
         validation: texts and labels for early stopping and thresholds; without, the whole schedule is
             trained and a label is predicted from 0.5 on.
         label_names: all L names in order; None takes those that occur, sorted.
-        learner: "finetuned", or "tfidf", which needs no encoder.
-        encoder: which encoder, for "finetuned".
+        learner: "finetuned"; "linear", which leaves the encoder as it is; or "tfidf", which needs none.
+        encoder: which encoder, for "finetuned" and "linear".
         training: how it is trained, for "finetuned".
-        compute: where, and how precisely, for "finetuned".
+        compute: where, and how precisely, for "finetuned" and "linear".
         seed: the same seed gives the same model on the same machine with the same number of threads.
         absent_labels: how macro-F1 counts labels without positives.
         reporter: hears what goes on.

@@ -119,7 +119,7 @@ class _Fit:
         self.keeper = Keeper(self.settings.early_stopping if validation is not None else None)
         self.seconds: dict[str, float] = defaultdict(float)
         self.seen: list[Seen] = []
-        self.step = 0
+        self.step, self.n_trained = 0, 0
         self.began = time.monotonic()
 
     def run(self) -> Fitted:
@@ -137,6 +137,7 @@ class _Fit:
         self.keeper.restore(self.trainer.model)
         return Fitted(
             steps=self.step,
+            n_trained=self.n_trained,
             best_epoch=0.0 if self.keeper.kept is None else self.keeper.kept.epoch,
             stopped_early=self.step < self.total,
             evaluations=tuple(self.keeper.evaluations),
@@ -169,6 +170,7 @@ class _Fit:
                 "lower training.learning_rate, or write compute.precision: fp32"
             )
         self.step += 1
+        self.n_trained += len(batch)
         self.seen.append(seen)
         self.seconds["train"] += time.monotonic() - start
         self.reporter.train_loss(self.first_step + self.step, seen.loss, self.settings.learning_rate * factor)

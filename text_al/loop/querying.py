@@ -1,0 +1,73 @@
+"""The query of a round: which texts compete, what the model says of them, and which are chosen."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from text_al.data.store import StoredRound
+from text_al.errors import StrategyError
+from text_al.loop.round_view import RoundView
+from text_al.loop.run import Run
+from text_al.loop.scoring import Scoring, scores_each
+from text_al.loop.sub_pools.base import Part
+from text_al.loop.timing import timed
+from text_al.seeds import generator
+from text_al.strategies.base import Chosen
+from text_al.types import FloatArray
+
+
+@dataclass(frozen=True)
+class Query:
+    """A choice that is not committed yet.
+
+    Attributes:
+        chosen: the rows, with scores and reasons.
+        seconds: stage to seconds: "sub_pool" where there is one, "score", "query".
+        texts: stage to how many texts went through it.
+        notes: sentences for the record.
+        last_scores: (N,) to be kept for the next query, or None.
+    """
+
+    chosen: Chosen
+    seconds: Mapping[str, float]
+    texts: Mapping[str, int]
+    notes: tuple[str, ...]
+    last_scores: FloatArray | None
+
+
+def query(run: Run, stored: StoredRound, n: int) -> Query:
+    """The n texts that the run's strategy chooses by the model of a round; nothing is asked yet.
+
+    The same whenever it is done again. What it scored in a process that was killed is not scored again.
+
+    Raises:
+        TextALError: of the learner, the strategy or the sub-pool.
+    """
+    scoring = Scoring(run, stored)
+    seconds: dict[str, float] = {}
+    texts: dict[str, int] = {}
+    part = Part(run.pool.unlabelled())
+    if run.sub_pool is not None:
+        texts["sub_pool"] = len(part.rows)
+        with timed(seconds, "sub_pool"):
+            part = run.sub_pool(RoundView(run, stored, scoring))
+        seconds["sub_pool"] -= scoring.seconds_here
+        if len(part.rows) == 0:
+            raise StrategyError("the sub-pool left no text to choose from; make it larger")
+    choose = _chooser(run, part, scoring)
+    with timed(seconds, "query"):
+        chosen = choose(n, generator(run.plan.seed, stored.number, "query"))
+    seconds["score"] = scoring.seconds
+    texts |= {"score": scoring.n_texts, "query": len(part.rows)}
+    return Query(chosen, seconds, texts, (part.note,) if part.note else (), part.last_scores)
+
+
+def _chooser(run: Run, part: Part, scoring: Scoring) -> Callable[[int, np.random.Generator], Chosen]:
+    """The strategy, having seen what competes."""
+    strategy, rows = run.strategy, part.rows
+    if scores_each(strategy):
+        scores = scoring.scores(rows, "all") if part.scores is None else part.scores
+        return lambda n, rng: strategy.choose_by(scores, rows, n, rng)
+    candidates = scoring.candidates(rows)
+    return lambda n, rng: strategy.choose(candidates, n, rng)

@@ -1,0 +1,131 @@
+"""Looking at the pool with a round's model: window by window, and going on after a kill where it was."""
+
+import hashlib
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol, TypeGuard
+
+import numpy as np
+
+from text_al.data.store import StoredRound
+from text_al.errors import StrategyError
+from text_al.loop.folding import Folded
+from text_al.loop.run import Run
+from text_al.loop.score_files import About, ScoreFiles
+from text_al.loop.windows import blank, joined, windows_of
+from text_al.strategies.base import Chooser, Chosen
+from text_al.types import Candidates, FloatArray, IntArray
+
+
+class Scorer(Chooser, Protocol):
+    """A chooser that scores each text by itself, so that a pool may come in windows."""
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """What scores depend on beside the candidates."""
+        ...
+
+    def scores(self, candidates: Candidates) -> FloatArray:
+        """(M,) finite scores; higher is more worth labelling."""
+        ...
+
+    def choose_by(self, scores: FloatArray, rows: IntArray, n: int, rng: np.random.Generator) -> Chosen:
+        """At most n of the rows (M,) by their scores (M,)."""
+        ...
+
+
+def scores_each(chooser: Chooser) -> TypeGuard[Scorer]:
+    """Whether a chooser is a `Scorer`: it says so by its `kind`, as strategies do."""
+    return getattr(chooser, "kind", None) == "score"
+
+
+def about_scores(scorer: Scorer) -> dict[str, Any]:
+    """What makes scores comparable: the strategy and its settings, but not how a batch is selected."""
+    return {
+        "strategy": scorer.name,
+        "settings": {name: repr(value) for name, value in sorted(scorer.settings.items())},
+    }
+
+
+class Scoring:
+    """What the model of one round says of the pool, for one query.
+
+    Args:
+        run: the run; its strategy says what is needed of the model.
+        stored: the round whose model is asked.
+
+    Attributes:
+        n_texts: texts that went through the model.
+        seconds: what that took, in killed processes too.
+        seconds_here: what it took in this process.
+    """
+
+    def __init__(self, run: Run, stored: StoredRound) -> None:
+        self._run, self._stored = run, stored
+        self._files = ScoreFiles(run.folder.scores)
+        self.n_texts, self.seconds, self.seconds_here = 0, 0.0, 0.0
+
+    def candidates(self, rows: IntArray) -> Candidates:
+        """All of these rows (M,) at once, as strategies need them that choose texts together."""
+        if not self._run.strategy.needs:
+            return blank(rows, self._run.pool.n_labels)
+        began = time.monotonic()
+        found = joined(list(self._windows(rows, done=0)))
+        seconds = time.monotonic() - began
+        self._count(len(rows), seconds, seconds)
+        return found
+
+    def scores(self, rows: IntArray, part: str) -> FloatArray:
+        """The strategy's scores (M,) of these rows (M,); finished windows survive a kill.
+
+        Args:
+            rows: what is scored, in any order.
+            part: a name for these scores, another one for each call of a query.
+
+        Raises:
+            StrategyError: the strategy gives no scores.
+        """
+        scorer = self._run.strategy
+        if not scores_each(scorer):
+            raise StrategyError(f"{scorer.name} chooses texts together; it gives no scores")
+        if len(rows) == 0:
+            return np.empty(0)
+        on_disk = len(rows) > self._run.plan.window
+        growing = self._files.part(part, self._about(scorer, rows), on_disk=on_disk)
+        done, began = growing.n_parts, time.monotonic()
+        for window in self._windows(rows, done=done):
+            found = scorer.scores(window)
+            seconds = time.monotonic() - began
+            growing.append(scores=found, seconds=np.array([seconds]))
+            began += seconds
+        taken = growing.read("seconds")
+        self._count(len(rows), float(taken.sum()), float(taken[done:].sum()))
+        return np.array(growing.read("scores"))
+
+    def _windows(self, rows: IntArray, *, done: int) -> Iterator[Candidates]:
+        run, needs = self._run, self._run.strategy.needs
+        reporter = Folded(run.follower, "score", len(rows), done=done * run.plan.window)
+        for window in windows_of(rows, run.plan.window, done=done):
+            if needs:
+                yield run.learner_of(self._stored.number).look(window, needs, reporter)
+            else:
+                yield blank(window, run.pool.n_labels)
+
+    def _about(self, scorer: Scorer, rows: IntArray) -> About:
+        """All that scores depend on: those of other texts or of another fit are of no use."""
+        return {
+            **about_scores(scorer),
+            "rows": _digest(np.ascontiguousarray(rows, dtype=np.int64).tobytes()),
+            "window": self._run.plan.window,
+            "model": self._stored.model,
+            "record": _digest(self._stored.record_json.encode()),
+        }
+
+    def _count(self, n_texts: int, seconds: float, seconds_here: float) -> None:
+        self.n_texts += n_texts if self._run.strategy.needs else 0
+        self.seconds += seconds
+        self.seconds_here += seconds_here
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,240 @@
+"""A learner on features that no label has a say in: made once, and a convex head on them each round."""
+
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from text_al import metrics
+from text_al.errors import TrainingError
+from text_al.records import EvaluationRecord, FitReport
+from text_al.reporting import Reporter
+from text_al.training.artifact import HEAD, read_description, readable, write_description
+from text_al.training.base import check_learnable
+from text_al.training.committee import Committee
+from text_al.training.featuriser import Featuriser
+from text_al.training.folders import whole_folder
+from text_al.training.lesson import HeadSettings, Lesson
+from text_al.training.linear_head import LinearHead
+from text_al.training.recent import Recent
+from text_al.training.thresholds import tune_thresholds
+from text_al.types import Candidates, FloatArray, IntArray, Label, LabelledTexts, TargetArray, Texts
+
+WINDOW = 16_384  # texts scored at a time: all that temporaries grow with
+GIVEN = frozenset({"probs", "embeddings", "passes"})
+
+
+class OnFeatures:
+    """A learner on one pool; see `training.base.Learner`.
+
+    Args:
+        pool: N texts.
+        labels: L labels.
+        featuriser: makes the features.
+        settings: of the head.
+        seed: the run's; the draws of a committee depend on it.
+        absent_labels: how macro-F1 counts labels without positives.
+    """
+
+    def __init__(
+        self,
+        pool: Texts,
+        labels: Sequence[Label],
+        featuriser: Featuriser,
+        *,
+        settings: HeadSettings,
+        seed: int = 0,
+        absent_labels: metrics.AbsentLabels = "zero",
+    ) -> None:
+        self.pool, self.labels, self.featuriser = pool, tuple(labels), featuriser
+        self.settings, self.seed, self.absent_labels = settings, seed, absent_labels
+        self.thresholds: FloatArray = np.full(len(labels), 0.5)
+        self._head: LinearHead | None = None
+        self._lesson: Lesson | None = None
+        self._committee: Committee | None = None
+        self._features: Recent[Any] = Recent()
+        self._n_featurised = 0
+
+    @property
+    def head(self) -> LinearHead:
+        """The head (L, D) on features as they are, float64.
+
+        Raises:
+            TrainingError: nothing was learned yet.
+        """
+        if self._head is None:
+            kind = self.featuriser.kind
+            raise TrainingError(
+                f"learner {kind} knows nothing before its first fit; call fit or restore first"
+            )
+        return self._head
+
+    def fit(
+        self,
+        rows: IntArray,
+        targets: TargetArray,
+        validation: LabelledTexts | None,
+        *,
+        round_number: int,
+        global_step: int,
+        reporter: Reporter,
+    ) -> FitReport:
+        """Fits the head on pool rows (n,) and targets (n, L); thresholds are tuned on `validation`."""
+        check_learnable(targets)
+        lesson, n_before = Lesson(np.asarray(rows), targets, round_number), self._n_featurised
+        times = [time.monotonic()]
+        pool = self._featurised(self.pool, reporter)
+        if validation is not None:
+            self._featurised(validation.source, reporter)
+        times.append(time.monotonic())
+        reporter.stage("head", 1)
+        self._head = lesson.head(pool, self.settings, scale=self.featuriser.scale(pool))
+        self._lesson, self._committee = lesson, None
+        reporter.advance()
+        times.append(time.monotonic())
+        taught = self._logits(pool[lesson.rows])
+        self.thresholds, found, scores = self._judge(taught, targets, validation, reporter)
+        times.append(time.monotonic())
+        record = EvaluationRecord(
+            round=round_number, epoch=1.0, step=1, global_step=global_step + 1, learning_rate=0.0,
+            metrics=found, is_best=True, seconds=round(times[-1] - times[0], 3),
+        )  # fmt: skip
+        reporter.evaluation(record)
+        stages, n_checked = (
+            (self.featuriser.stage, "head", "evaluate"),
+            len(scores) if scores is not None else 0,
+        )
+        counts = (self._n_featurised - n_before, len(rows), n_checked)
+        return FitReport(
+            n_samples=len(rows), steps=1, best_epoch=1.0, stopped_early=False, thresholds=self.thresholds,
+            threshold_rule="0.5" if validation is None else "tuned", evaluations=(record,),
+            seconds=dict(zip(stages, np.diff(times).tolist(), strict=True)),
+            texts=dict(zip(stages, counts, strict=True)),
+            notes=self.featuriser.notes(reporter), validation_logits=scores,
+        )  # fmt: skip
+
+    def look(self, rows: IntArray, needs: frozenset[str], reporter: Reporter) -> Candidates:
+        """What a strategy may see of the pool's rows (M,)."""
+        if needs - GIVEN:
+            wanted = ", ".join(sorted(needs - GIVEN))
+            raise TrainingError(
+                f"learner {self.featuriser.kind} does not give {wanted}, which the strategy needs; "
+                "take another of either"
+            )
+        rows, pool, n_labels = np.asarray(rows), self._featurised(self.pool, reporter), len(self.head.bias)
+        committee = self._committee_of(pool) if "passes" in needs else None
+        embeddings = self.frozen(rows, reporter) if "embeddings" in needs else None
+        reporter.stage("score", len(rows))
+        logits = np.empty((len(rows), n_labels), dtype=np.float32)
+        passes = np.empty((committee.n_heads if committee else 0, len(rows), n_labels), dtype=np.float32)
+        for window in _windows(len(rows)):
+            part = _light(pool[rows[window]])
+            logits[window] = self._logits(part)
+            if committee is not None:
+                passes[:, window] = committee.probs(part)
+            reporter.advance(len(rows[window]))
+        return Candidates(
+            rows=rows,
+            logits=logits,
+            probs=metrics.sigmoid(logits),
+            thresholds=self.thresholds,
+            embeddings=embeddings,
+            passes=None if committee is None else passes,
+        )
+
+    def logits(self, texts: Texts, reporter: Reporter) -> FloatArray:
+        """(N, L) float32 logits of all texts."""
+        n_labels = len(self.head.bias)
+        features = self._featurised(texts, reporter)
+        parts = [self._logits(features[window]) for window in _windows(len(texts))]
+        return np.concatenate(parts) if parts else np.empty((0, n_labels), dtype=np.float32)
+
+    def frozen(self, rows: IntArray, reporter: Reporter) -> FloatArray:
+        """(M, E) float32 vectors of unit length of the pool's rows (M,), the same in every round."""
+        return self.featuriser.vectors(self.pool, reporter)[np.asarray(rows)].astype(np.float32)
+
+    def save(self, folder: Path) -> None:
+        """Writes featuriser, head, thresholds and lesson into `folder`, whole or not at all."""
+        from safetensors.numpy import save_file
+
+        about: dict[str, Any] = {}
+        arrays: dict[str, Any] = {"weight": self.head.weights, "bias": self.head.bias}
+        if self._lesson is not None:
+            arrays |= {"rows": self._lesson.rows.astype(np.int64), "targets": self._lesson.targets}
+            about = {"round": self._lesson.round_number}
+        with whole_folder(folder) as aside:
+            arrays |= self.featuriser.save(aside)
+            contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+            save_file(contiguous, aside / HEAD)
+            said = {"kind": self.featuriser.kind, **self.featuriser.description, **about}
+            write_description(aside, said, self.labels, self.thresholds)
+
+    def restore(self, folder: Path) -> None:
+        """Takes back what `save` wrote.
+
+        Raises:
+            ModelError: the folder holds no such model.
+        """
+        from safetensors.numpy import load_file
+
+        said = read_description(folder, kind=self.featuriser.kind)
+        with readable(folder):
+            arrays = load_file(folder / HEAD)
+            self.featuriser.restore(folder, said, arrays)
+        self.thresholds = np.asarray(said["thresholds"])
+        self._head = LinearHead(arrays["weight"], arrays["bias"])
+        self._lesson = Lesson(arrays["rows"], arrays["targets"], said["round"]) if "round" in said else None
+        self._committee = None
+        self._features.forget()
+
+    def _committee_of(self, pool: Any) -> Committee:
+        """The committee of the last fit, made when it is first asked for."""
+        if self._lesson is None:
+            raise TrainingError(
+                f"learner {self.featuriser.kind} was not taught here, and has no committee; fit it"
+            )
+        if self._committee is None:
+            self._committee = self._lesson.committee(
+                pool, self.settings, scale=self.featuriser.scale(pool), seed=self.seed
+            )
+        return self._committee
+
+    def _judge(
+        self, logits: FloatArray, targets: TargetArray, validation: LabelledTexts | None, reporter: Reporter
+    ) -> tuple[FloatArray, dict[str, float], FloatArray | None]:
+        """Thresholds, the metrics at them, and the validation logits."""
+        if validation is None:
+            thresholds = np.full(len(self.labels), 0.5)
+            found = metrics.evaluate(targets, logits, None, prefix="train", absent_labels=self.absent_labels)
+            return thresholds, found, None
+        scores = self.logits(validation.source, reporter)
+        thresholds = tune_thresholds(validation.targets, metrics.sigmoid(scores))
+        found = {}
+        for prefix, truth, seen in (("train", targets, logits), ("val", validation.targets, scores)):
+            found |= metrics.evaluate(
+                truth, seen, thresholds, prefix=prefix, absent_labels=self.absent_labels
+            )
+        return thresholds, found, scores
+
+    def _featurised(self, texts: Texts, reporter: Reporter) -> Any:
+        return self._features.of(texts, lambda: self._made(texts, reporter))
+
+    def _made(self, texts: Texts, reporter: Reporter) -> Any:
+        self._n_featurised += len(texts)
+        return self.featuriser.features(texts, reporter)
+
+    def _logits(self, features: Any) -> FloatArray:
+        """(n, L) float32."""
+        return self.head.in_float32().logits(_light(features)).astype(np.float32)
+
+
+def _windows(n: int) -> Iterator[slice]:
+    for start in range(0, n, WINDOW):
+        yield slice(start, start + WINDOW)
+
+
+def _light(features: Any) -> Any:
+    """In float32, in which products of dense features take half the time."""
+    return features.astype(np.float32, copy=False)
