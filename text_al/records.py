@@ -49,6 +49,7 @@ class FitReport:
         notes: sentences a user should read, such as how many texts were cut.
         validation_logits: (n, L) of the kept weights on the validation set, or None without one.
         texts: stage to how many texts went through it: "tokenise", "train" (once for each pass), "evaluate".
+        hardware: on what it ran, such as "cpu, 2 threads waiting passively, bf16 autocast"; "" if not said.
     """
 
     n_samples: int
@@ -62,6 +63,7 @@ class FitReport:
     notes: tuple[str, ...] = ()
     validation_logits: FloatArray | None = None
     texts: Mapping[str, int] = field(default_factory=dict)
+    hardware: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,7 @@ class RoundRecord:
         finished: why the run ended here, or "".
         notes: sentences a user should read.
         texts: stage to how many texts went through it, which may be more than once; not every stage has one.
+        hardware: on what the fit ran, in words; "" if it is not said.
     """
 
     round: int
@@ -125,3 +128,4 @@ class RoundRecord:
     finished: str = ""
     notes: tuple[str, ...] = field(default=())
     texts: Mapping[str, int] = field(default_factory=dict)
+    hardware: str = ""

@@ -9,7 +9,7 @@ class Reporter(Protocol):
     """Hears what goes on while it goes on; the records remain the truth."""
 
     def stage(self, name: str, total: int | None = None) -> None:
-        """A stage begins: tokenise, head, train, evaluate or score; `total` in the stage's own units."""
+        """A stage begins: tokenise, encode, head, train, evaluate, score; `total` in its own units."""
         ...
 
     def advance(self, amount: int = 1) -> None:

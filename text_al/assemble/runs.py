@@ -28,6 +28,7 @@ from text_al.training.base import Learner
 from text_al.training.learners import LEARNERS
 from text_al.training.processes import world_size
 from text_al.training.team import Team, serve
+from text_al.training.threads import set_wait_policy
 from text_al.types import LabelledTexts, label_names
 from text_al.version import __version__
 
@@ -58,6 +59,7 @@ def open_run(config: RunConfig, *, accept_changes: bool = False) -> Run:
         ...     int(run.pool.idxs_labeled.sum())
         150
     """
+    not_set = set_wait_policy(config.compute.wait_policy)  # before TensorBoard imports torch
     folder, plan = run_folder(config), parts.plan_of(config)
     folder.path.mkdir(parents=True, exist_ok=True)
     with ExitStack() as held:
@@ -73,7 +75,7 @@ def open_run(config: RunConfig, *, accept_changes: bool = False) -> Run:
         reopen(store, pool, plan.stop)
         team = held.enter_context(Team(config.compute.device)) if world_size() > 1 else None
         tracker = held.enter_context(_tracker(config, folder, store, corpora))
-        for notice in corpora.notices if is_new else ():
+        for notice in (*(corpora.notices if is_new else ()), *([not_set] if not_set else ())):
             tracker.note(notice)
         run = Run(
             folder=folder,
@@ -115,6 +117,7 @@ def make_learner(config: RunConfig, corpora: CorpusSet) -> Learner:
 
 def serve_run(config: RunConfig) -> None:
     """Does its share of a run that another process advances; returns when that one is done."""
+    set_wait_policy(config.compute.wait_policy)
     folder = run_folder(config).corpus
 
     def sets() -> dict[str, LabelledTexts]:

@@ -99,6 +99,8 @@ def status(found: "Status") -> str:
         lines.append(f"waiting for: {found.folder / 'queries' / found.request_id}.csv")
     if found.records:
         lines += ["", summary_table(found.records), "", stage_table(found.profiled)]
+        if found.profiled.hardware:
+            lines.append(f"trained on: {found.profiled.hardware}")
     return "\n".join(lines)
 
 

@@ -26,6 +26,8 @@ def fit_round(run: Run, round_number: int) -> None:
     run.follower.begin_round(round_number, counts.labelled, counts.open)
     steps_before = before[-1].global_step if before else 0
     report = _fit(run, round_number, steps_before)
+    if report.hardware and not before:
+        run.follower.note(f"trained on: {report.hardware}")
     for sentence in () if before else report.notes:
         run.follower.note(sentence)  # of the pool and the encoder, the same in every round
     seconds, texts = dict(report.seconds), dict(report.texts)
@@ -104,4 +106,5 @@ def _record(run: Run, round_number: int, report: FitReport, measured: Measured) 
         global_step=0,
         seconds={},
         notes=(*report.notes, *measured.notes),
+        hardware=report.hardware,
     )

@@ -23,7 +23,7 @@ def to_json(record: RoundRecord) -> dict[str, Any]:
 
 
 def from_json(data: Mapping[str, Any]) -> RoundRecord:
-    """The record that `to_json` was given; those of former versions had no `texts`.
+    """The record that `to_json` was given; those of former versions lack the last fields.
 
     Raises:
         TypeError: a field is missing, or one is there that a record does not have.

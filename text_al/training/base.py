@@ -68,4 +68,18 @@ def check_learnable(targets: TargetArray) -> None:
         raise TrainingError("there is nothing to learn from: no text has a known target")
 
 
+def check_given(kind: str, needs: frozenset[str]) -> None:
+    """Looks whether a learner gives what a strategy needs.
+
+    Raises:
+        TrainingError: it does not.
+    """
+    lacks = needs - {"probs", "embeddings", "passes"}
+    if lacks:
+        raise TrainingError(
+            f"learner {kind} does not give {', '.join(sorted(lacks))}, which the strategy needs; "
+            "take another of either"
+        )
+
+
 LEARNERS: Registry[Callable[..., Learner]] = Registry("learner")

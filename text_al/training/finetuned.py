@@ -17,7 +17,7 @@ from text_al.reporting import Reporter
 from text_al.seeds import torch_seed
 from text_al.training.adapters import adapted
 from text_al.training.artifact import read_classifier, write_classifier
-from text_al.training.base import check_learnable
+from text_al.training.base import check_given, check_learnable
 from text_al.training.classifier import MultilabelClassifier
 from text_al.training.committee import Committee
 from text_al.training.compiling import compile_encoder
@@ -29,6 +29,7 @@ from text_al.training.frozen import FrozenEncoder
 from text_al.training.keeper import Fitted
 from text_al.training.lesson import Lesson
 from text_al.training.linear_head import LinearHead
+from text_al.training.memory import keep_freed_memory
 from text_al.training.pretrained import Pretrained
 from text_al.training.randomness import own_randomness
 from text_al.training.reading import Reading
@@ -37,8 +38,6 @@ from text_al.training.settings import ComputeSettings, EncoderSettings, Training
 from text_al.training.tokens import TokenSet
 from text_al.training.trainer import Trainer
 from text_al.types import Candidates, FloatArray, IntArray, Label, LabelledTexts, TargetArray, Texts
-
-GIVEN = frozenset({"probs", "embeddings", "passes"})
 
 
 class FineTuned:
@@ -72,6 +71,7 @@ class FineTuned:
         self.training, self.absent_labels = training or TrainingSettings(), absent_labels
         self.cache = cache or Cache()
         self.hardware = choose_hardware(self.compute)
+        keep_freed_memory()
         with own_randomness(self.hardware.device, torch_seed(seed, 0, 0)):
             self.loaded = load_encoder(self.encoder_settings)
         self.model = MultilabelClassifier(
@@ -134,9 +134,7 @@ class FineTuned:
 
     def look(self, rows: IntArray, needs: frozenset[str], reporter: Reporter) -> Candidates:
         """What a strategy may see of the pool's rows (M,): all of it from one pass through the encoder."""
-        if needs - GIVEN:
-            wanted = ", ".join(sorted(needs - GIVEN))
-            raise TrainingError(f"learner finetuned does not give {wanted} yet, which the strategy needs")
+        check_given("finetuned", needs)
         tokens, work = self.reading.tokens(self.pool, reporter), self._work(reporter)
         committee = self._committee_of(reporter) if "passes" in needs else None
         reporter.stage("score", len(rows))
@@ -206,7 +204,7 @@ class FineTuned:
         return self._committee
 
     def _report(self, train: TokenSet, validation: TokenSet | None, done: Fitted) -> FitReport:
-        n_evaluated = 0 if validation is None else len(validation)
+        n_evaluated = len(done.evaluations) * (0 if validation is None else len(validation))
         return FitReport(
             n_samples=len(train),
             steps=done.steps,
@@ -218,7 +216,8 @@ class FineTuned:
             seconds={},
             notes=(*self.loaded.notes, *self.reading.notes, *train.tokens.cut_notes(self.loaded.max_length)),
             validation_logits=done.validation_logits,
-            texts={"train": done.n_trained, "evaluate": n_evaluated * len(done.evaluations)},
+            hardware=self.hardware.describe(),
+            texts={"train": done.n_trained, "evaluate": n_evaluated},
         )
 
     def _token_set(self, labelled: LabelledTexts, reporter: Reporter) -> TokenSet:

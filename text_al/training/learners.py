@@ -8,6 +8,7 @@ from text_al.training.base import LEARNERS, Learner
 from text_al.training.linear import Linear
 from text_al.training.settings import ComputeSettings, EncoderSettings, TrainingSettings
 from text_al.training.tfidf import Tfidf
+from text_al.training.threads import set_wait_policy
 from text_al.types import Label, Texts
 
 __all__ = ["LEARNERS", "Linear", "Tfidf"]
@@ -26,6 +27,7 @@ def finetuned(
     _cache: Cache | None = None,
 ) -> Learner:
     """A pretrained encoder with one sigmoid per label, all layers trained; set in `model` and `training`."""
+    set_wait_policy((_compute or ComputeSettings()).wait_policy)
     from text_al.training.finetuned import FineTuned
 
     return FineTuned(

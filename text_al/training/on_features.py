@@ -12,7 +12,7 @@ from text_al.errors import TrainingError
 from text_al.records import EvaluationRecord, FitReport
 from text_al.reporting import Reporter
 from text_al.training.artifact import HEAD, read_description, readable, write_description
-from text_al.training.base import check_learnable
+from text_al.training.base import check_given, check_learnable
 from text_al.training.committee import Committee
 from text_al.training.featuriser import Featuriser
 from text_al.training.folders import whole_folder
@@ -23,7 +23,6 @@ from text_al.training.thresholds import tune_thresholds
 from text_al.types import Candidates, FloatArray, IntArray, Label, LabelledTexts, TargetArray, Texts
 
 WINDOW = 16_384  # texts scored at a time: all that temporaries grow with
-GIVEN = frozenset({"probs", "embeddings", "passes"})
 
 
 class OnFeatures:
@@ -117,12 +116,7 @@ class OnFeatures:
 
     def look(self, rows: IntArray, needs: frozenset[str], reporter: Reporter) -> Candidates:
         """What a strategy may see of the pool's rows (M,)."""
-        if needs - GIVEN:
-            wanted = ", ".join(sorted(needs - GIVEN))
-            raise TrainingError(
-                f"learner {self.featuriser.kind} does not give {wanted}, which the strategy needs; "
-                "take another of either"
-            )
+        check_given(self.featuriser.kind, needs)
         rows, pool, n_labels = np.asarray(rows), self._featurised(self.pool, reporter), len(self.head.bias)
         committee = self._committee_of(pool) if "passes" in needs else None
         embeddings = self.frozen(rows, reporter) if "embeddings" in needs else None
