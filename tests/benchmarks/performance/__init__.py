@@ -1,0 +1,1 @@
+"""What the program costs beside its peers: `python -m tests.benchmarks.performance --help`."""
