@@ -1,5 +1,6 @@
 """Arrays that grow on disk: whole parts survive, half ones do not."""
 
+import errno
 import json
 import os
 import signal
@@ -7,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -150,3 +152,34 @@ class TestCache:
         Cache(tmp_path).arrays("things", {"texts": "abc"}, COLUMNS, lambda _: [])
         (journal,) = tmp_path.rglob("journal.json")
         assert json.loads(journal.read_text())["about"]["of"] == {"texts": "abc"}
+
+    def test_a_folder_that_cannot_be_written_is_named_with_what_to_do(self, tmp_path: Path) -> None:
+        (tmp_path / "file").touch()
+        with pytest.raises(OSError, match=r"compute\.cache .*/file/things"):
+            Cache(tmp_path / "file").arrays("things", {}, COLUMNS, lambda _: [_part(0)])
+
+    def test_a_disk_that_is_full_is_named_and_whole_parts_stay(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def full(_: int) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        def parts(n_parts: int) -> Iterator[dict[str, np.ndarray]]:
+            yield _part(10 * n_parts)
+            if n_parts == 0:
+                monkeypatch.setattr(os, "fsync", full)
+                yield _part(10)
+
+        with pytest.raises(OSError, match=rf"No space left on device; .* compute\.cache .*{tmp_path}"):
+            Cache(tmp_path).arrays("things", {}, COLUMNS, parts)
+        monkeypatch.undo()
+        found = Cache(tmp_path).arrays("things", {}, COLUMNS, parts)
+        assert found["ids"].tolist() == [*range(8), *range(10, 18)]
+
+    def test_an_error_of_whoever_makes_the_arrays_is_not_laid_to_the_cache(self, tmp_path: Path) -> None:
+        def broken(_: int) -> Iterator[dict[str, np.ndarray]]:
+            raise FileNotFoundError("the texts are gone")
+            yield
+
+        with pytest.raises(FileNotFoundError, match=r"^the texts are gone$"):
+            Cache(tmp_path).arrays("things", {}, COLUMNS, broken)

@@ -1,17 +1,24 @@
 """Packed texts give what padded ones give, and where an encoder cannot be packed, it is found out."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 import transformers
-from training_examples import CPU, random_tokens, tiny_model
+from training_examples import CPU, keyword_data, random_tokens, tiny_model
 
+from text_al.data.cache import Cache
+from text_al.reporting import Silent
 from text_al.training import agreement
 from text_al.training.agreement import choose_forward, largest_difference
 from text_al.training.classifier import MultilabelClassifier
+from text_al.training.encoders import load_encoder
 from text_al.training.forward import Packed, Padded
+from text_al.training.model import TextList
+from text_al.training.reading import Reading
+from text_al.training.settings import EncoderSettings
 from text_al.training.tokens import Tokens
 
 SMALL = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
@@ -94,6 +101,43 @@ def test_no_texts_to_compare_on_means_the_plain_way(tiny_encoder):
     hardware = replace(CPU, bf16=True)
     choice = choose_forward(tiny_model(tiny_encoder), nothing, hardware=hardware, pad_id=0)
     assert choice.forward.name == "padded, fp32"
+
+
+def test_a_few_texts_settle_nothing_for_those_that_come_later(tiny_encoder):
+    settings = EncoderSettings(encoder=str(tiny_encoder))
+    loaded = load_encoder(settings)
+    reading = Reading(loaded, replace(CPU, bf16=True), Cache())
+    model = MultilabelClassifier(loaded.encoder, 3)
+    names = []
+    for n in (1, 40, 1):
+        tokens = reading.tokens(TextList(keyword_data(n, seed=n)[0]), Silent())
+        names.append(reading.work(tokens, lambda: nullcontext(model)).forward.name)
+    assert names == ["padded, fp32", "packed, bf16", "packed, bf16"]
+
+
+@pytest.mark.parametrize("name", ["mpnet", "deberta"])
+@pytest.mark.parametrize("few", [[0], [0] * 20])
+def test_when_the_first_texts_tell_nothing_then_an_encoder_that_cannot_be_packed_is_not(name, few):
+    model, many = _model(name), random_tokens(60)
+    ids, lengths = many.flat(np.array(few))
+    alike = Tokens(ids.astype(np.int32), np.cumsum([0, *lengths]), 0)
+    for tokens in (alike, many):
+        choice = choose_forward(model, tokens, hardware=CPU, pad_id=0)
+        wanted = Padded(model, hardware=CPU, pad_id=0)(many, np.arange(60))
+        assert choice.forward(many, np.arange(60)) == pytest.approx(wanted, abs=2e-5)
+        assert choice.is_compared == (tokens is many)
+
+
+def test_a_text_without_tokens_is_packed_as_it_is_padded():
+    model, tokens = _model("bert"), random_tokens(20)
+    tokens = Tokens(tokens.ids, np.append(tokens.offsets, tokens.offsets[-1]), 0)
+    for rows in ([3, 20, 5], [20], [20, 20]):
+        padded, packed = (
+            forward(tokens, np.array(rows))
+            for forward in (Padded(model, hardware=CPU, pad_id=0), Packed(model, hardware=CPU))
+        )
+        assert packed == pytest.approx(padded, abs=2e-5)
+        assert (packed[np.array(rows) == 20] == 0).all()
 
 
 def test_bf16_is_used_where_it_agrees(tiny_encoder):

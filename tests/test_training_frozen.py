@@ -226,6 +226,17 @@ def test_the_copy_in_the_cache_is_what_models_link_to(tiny_encoder, cache, tmp_p
     assert np.array_equal(found, encoder(tiny_encoder).vectors(TextList(TEXTS), Silent()))
 
 
+def test_when_the_cache_is_deleted_meanwhile_then_models_are_whole_nevertheless(
+    tiny_encoder, cache, tmp_path
+):
+    found = encoder(tiny_encoder, cache)
+    vectors = found.vectors(TextList(TEXTS), Silent())
+    shutil.rmtree(cache.folder)
+    (tmp_path / "model").mkdir()
+    found.pretrained.save(tmp_path / "model")
+    assert np.array_equal(encoder(tmp_path / "model").vectors(TextList(TEXTS), Silent()), vectors)
+
+
 def test_where_files_cannot_be_linked_they_are_copied(tiny_encoder, cache, tmp_path, monkeypatch):
     def cannot(*_):
         raise OSError("no such thing here")

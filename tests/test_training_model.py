@@ -10,6 +10,7 @@ import text_al
 from text_al.errors import ModelError
 from text_al.training.artifact import read_description
 from text_al.training.finetuned import FineTuned
+from text_al.training.linear import Linear
 from text_al.training.model import Model, TextList, load
 from text_al.training.settings import ComputeSettings, EncoderSettings, TrainingSettings
 from text_al.training.train import train
@@ -29,9 +30,9 @@ def data():
     return texts, names_of(targets)
 
 
-@pytest.fixture(scope="module", params=["tfidf", "finetuned"])
+@pytest.fixture(scope="module", params=["tfidf", "linear", "finetuned"])
 def trained(request, tiny_encoder, data):
-    """A model that has learned the keywords, in either way."""
+    """A model that has learned the keywords, in any way."""
     texts, labels = data
     return train(
         texts[:140],
@@ -52,7 +53,11 @@ def test_a_trained_model_predicts_names(trained):
     assert ((probs >= 0) & (probs <= 1)).all()
     predicted = trained.predict(texts)
     right = [set(found) == set(names) for found, names in zip(predicted, names_of(targets), strict=True)]
-    assert np.mean(right) > 0.85
+    if isinstance(trained.learner, Linear):  # of a random encoder, which knows no words
+        truth = targets[:, [2, 0, 1]]
+        assert probs[truth == 1].mean() > probs[truth == 0].mean() + 0.1
+    else:
+        assert np.mean(right) > 0.85
     by_hand = [
         [name for name, p, cut in zip(trained.labels, row, trained.thresholds, strict=True) if p >= cut]
         for row in probs

@@ -152,6 +152,17 @@ def test_other_texts_lengths_or_tokenizers_are_other_tokens(tokenizer, tiny_enco
     assert texts.n_read == 1
 
 
+def test_how_a_tokenizer_was_called_before_makes_no_other_tokens(tiny_encoder, tmp_path):
+    from transformers import AutoTokenizer
+
+    used = AutoTokenizer.from_pretrained(tiny_encoder)
+    used([LONG, "dog"], truncation=True, max_length=3, padding=True)
+    for tokenizer in (AutoTokenizer.from_pretrained(tiny_encoder), used):
+        texts = Counting([LONG])
+        tokenise(texts, tokenizer, 8, Silent(), Cache(tmp_path))
+    assert texts.n_read == 0
+
+
 def test_tokenising_that_was_cut_short_goes_on(tokenizer, tmp_path, monkeypatch):
     monkeypatch.setattr(tokens_module, "PART", 4)
     monkeypatch.setattr(tokens_module, "CHUNK", 2)

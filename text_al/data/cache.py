@@ -7,7 +7,7 @@ never stale; the folder may be deleted whenever no run uses it.
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from filelock import FileLock
@@ -37,15 +37,21 @@ class Cache:
             kind: "tokens", "embeddings", ...: the folder within the folder.
             about: all that the arrays depend on, as JSON can hold it.
             columns: name to type and row of each array.
+
+        Raises:
+            OSError: the folder cannot be written; the message says what to do.
         """
         if self.folder is None:
             yield GrowingInMemory(columns)
             return
         digest = hashlib.sha256(json.dumps([about, str(columns)], sort_keys=True).encode()).hexdigest()
         folder = self.folder / kind / digest[:32]
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(f"{folder}.lock"):
-            yield GrowingOnDisk(folder, columns, about)
+        with ExitStack() as held:
+            with _explained(folder):
+                folder.parent.mkdir(parents=True, exist_ok=True)
+                held.enter_context(FileLock(f"{folder}.lock"))
+                growing = GrowingOnDisk(folder, columns, about)
+            yield growing
 
     def arrays(
         self,
@@ -64,10 +70,25 @@ class Cache:
 
         Returns:
             Name to array, read-only; memory-mapped where the cache has a folder.
+
+        Raises:
+            OSError: the folder cannot be written, or is full; what was kept before stays.
         """
         with self.entry(kind, about, columns) as growing:
             if not growing.is_whole:
                 for part in make(growing.n_parts):
-                    growing.append(**part)
-                growing.finish()
+                    with _explained(self.folder):
+                        growing.append(**part)
+                with _explained(self.folder):
+                    growing.finish()
             return {name: growing.read(name) for name in columns}
+
+
+@contextmanager
+def _explained(folder: Path | None) -> Iterator[None]:
+    """Within it, an error of the file system names its place, and what to do."""
+    try:
+        yield
+    except OSError as error:
+        mend = "free its disk, or set compute.cache to a folder that can be written, or to null"
+        raise OSError(error.errno, f"{error.strerror}; {mend}", str(error.filename or folder)) from error

@@ -6,8 +6,9 @@ import numpy as np
 
 from text_al.types import IntArray
 
-BUCKET = 32
-"""Batches sorted by length together: long enough for little padding, short enough to stay random."""
+BUCKET = 8
+"""Batches sorted by length together. On 500 short texts 8 pad 11 %, 32 pad 2 %, unsorted batches 77 %;
+but with 32 each epoch has nearly the same batches, and the loss falls more slowly than with random ones."""
 
 
 def training_batches(lengths: IntArray, batch_size: int, rng: np.random.Generator) -> list[IntArray]:

@@ -75,8 +75,11 @@ class Packed:
         self.name = f"packed, {_precision(hardware)}"
 
     def __call__(self, tokens: Tokens, rows: IntArray) -> FloatArray:
-        """(B, D) float32 of the texts `rows` (B,)."""
+        """(B, D) float32 of the texts `rows` (B,); zeros for a text without tokens."""
         order = np.argsort(-tokens.lengths[rows], kind="stable")
+        order, n_rows = order[tokens.lengths[rows[order]] > 0], len(rows)
+        if len(order) == 0:
+            return np.zeros((n_rows, self.model.head.in_features), dtype=np.float32)
         ids, lengths = tokens.flat(rows[order])
         groups, device = _groups(lengths), self.hardware.device
         positions = np.concatenate([np.tile(np.arange(length), n) for n, length in groups])
@@ -93,7 +96,7 @@ class Packed:
                     for part, (n, length) in zip(parts, groups, strict=True)
                 ]
             )
-        vectors = np.empty((len(rows), pooled.shape[1]), dtype=np.float32)
+        vectors = np.zeros((n_rows, pooled.shape[1]), dtype=np.float32)
         vectors[order] = _array(pooled)
         return vectors
 

@@ -139,7 +139,8 @@ def find_model(path: Path) -> Path:
 def _read_tfidf(folder: Path, labels: Sequence[Label], said: dict[str, Any]) -> Learner:
     from text_al.training.tfidf import Tfidf
 
-    learner = Tfidf(TextList([]), labels, analyzer=said["analyzer"])
+    asked = {name: said[name] for name in ("analyzer", "max_features") if name in said}
+    learner = Tfidf(TextList([]), labels, **asked)
     learner.restore(folder)
     return learner
 

@@ -94,7 +94,7 @@ class Pretrained:
     def save(self, folder: Path) -> None:
         """Writes the encoder and its tokenizer into a model's folder, as transformers reads them."""
         self.about  # noqa: B018 - makes the copy where it is not there
-        if self._copy is None:
+        if self._copy is None or not self._copy.is_dir():  # it may have been deleted meanwhile
             self._write(folder)
             return
         for file in sorted(self._copy.iterdir()):

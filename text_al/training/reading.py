@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 
 from text_al.data.cache import Cache
 from text_al.reporting import Reporter
-from text_al.training.agreement import Choice, choose_forward
+from text_al.training.agreement import Choice, can_tell, choose_forward
 from text_al.training.classifier import MultilabelClassifier
 from text_al.training.device import Hardware
 from text_al.training.encoders import LoadedEncoder
@@ -45,13 +45,14 @@ class Reading:
     def work(
         self, tokens: Tokens, pretrained: Callable[[], AbstractContextManager[MultilabelClassifier]]
     ) -> Work:
-        """How these texts and all later ones are scored.
+        """How these texts and, where they are enough to compare on, all later ones are scored.
 
         Args:
-            tokens: of the pool; some of them are compared when this is called first.
-            pretrained: within it, the model has its pretrained weights; called the first time only.
+            tokens: of the pool; some of them are compared when this is called first. Where they are too few
+                to tell, the plain way is taken until some come that are not.
+            pretrained: within it, the model has its pretrained weights; called to compare only.
         """
-        if self._choice is None:
+        if self._choice is None or (not self._choice.is_compared and can_tell(tokens)):
             with pretrained() as model:
                 self._choice = choose_forward(
                     model, tokens, hardware=self.hardware, pad_id=self.loaded.pad_id

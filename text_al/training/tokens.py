@@ -1,6 +1,7 @@
 """Texts become token ids once; then they are slices of one flat array, on disk where there is a cache."""
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -106,11 +107,12 @@ def tokenise(
 
 
 def tokenizer_fingerprint(tokenizer: Any) -> str:
-    """SHA-256 of all that decides which ids a text becomes."""
+    """SHA-256 of all that decides which ids a text becomes, before any cutting or padding."""
     backend = getattr(tokenizer, "backend_tokenizer", None)
-    content = (
-        backend.to_str() if backend is not None else repr((tokenizer, sorted(tokenizer.get_vocab().items())))
-    )
+    if backend is None:
+        content = repr((tokenizer, sorted(tokenizer.get_vocab().items())))
+    else:  # how it was called last is among what it says of itself
+        content = json.dumps({**json.loads(backend.to_str()), "truncation": None, "padding": None})
     return hashlib.sha256(content.encode()).hexdigest()
 
 
