@@ -6,6 +6,8 @@ from scipy import sparse
 
 from text_al.metrics import sigmoid
 from text_al.training.committee import Committee
+from text_al.training.first_head import committee_on
+from text_al.training.lesson import Lesson
 from text_al.training.linear_head import fit_linear_head
 
 
@@ -64,6 +66,19 @@ def test_the_same_generator_makes_the_same_committee_and_another_another():
     one, same, other = (fitted(features, targets, seed=seed).probs(features) for seed in (0, 0, 1))
     assert np.array_equal(one, same)
     assert np.abs(one - other).max() > 0.01
+
+
+def test_heads_on_trained_vectors_draw_anew_in_each_round_and_alike_when_it_is_done_again():
+    vectors, targets = problem()
+    one, again, next_round, other_seed = (
+        committee_on(
+            vectors, Lesson(np.arange(50), targets, round_number), n_heads=4, seed=seed
+        ).heads.weights
+        for round_number, seed in ((1, 0), (1, 0), (2, 0), (1, 1))
+    )
+    assert np.array_equal(one, again)
+    for other in (next_round, other_seed):
+        assert np.abs(one - other).max() > 0.01
 
 
 def test_heads_disagree_more_where_fewer_texts_are_labelled():

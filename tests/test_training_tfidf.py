@@ -9,13 +9,13 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from training_examples import LABELS, keyword_data
 
-from text_al.errors import TrainingError
+from text_al.errors import ModelError, TrainingError
 from text_al.metrics import sigmoid
 from text_al.registry import SettingsError
 from text_al.reporting import Silent
 from text_al.training.learners import LEARNERS
 from text_al.training.lesson import HeadSettings
-from text_al.training.model import TextList
+from text_al.training.model import TextList, load
 from text_al.training.tfidf import Tfidf
 
 TEXTS, TARGETS = keyword_data(60)
@@ -139,6 +139,19 @@ def test_before_a_fit_it_says_what_to_do_first(tmp_path):
         with pytest.raises(TrainingError, match="before its first fit"):
             ask()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("change", [{"analyzer": "char"}, {"max_features": 7}])
+def test_a_head_for_other_n_grams_is_refused_but_loads_by_itself(tmp_path, change):
+    learner = Tfidf(TextList(TEXTS), LABELS, analyzer="word")
+    fit(learner)
+    learner.save(tmp_path / "model")
+    ((name, value),) = change.items()
+    other = Tfidf(TextList(TEXTS), LABELS, **{"analyzer": "word", **change})
+    with pytest.raises(ModelError, match=f"holds a head for {name} .*, not for {name} {value!r}; undo"):
+        other.restore(tmp_path / "model")
+    found = load(tmp_path / "model").learner
+    assert found.logits(TextList(TEXTS), Silent()) == pytest.approx(learner.logits(TextList(TEXTS), Silent()))
 
 
 def test_its_folder_can_be_read_without_it(tmp_path):

@@ -32,6 +32,7 @@ class Committee:
         c: float,
         rng: np.random.Generator,
         weights: FloatArray | None = None,
+        prior: FloatArray | None = None,
     ) -> "Committee":
         """Fits every head on n texts drawn with replacement from n, by the same objective.
 
@@ -44,6 +45,7 @@ class Committee:
             c: see `fit_linear_head`.
             rng: draws.
             weights: (n,) or (n, L) what a text, or a target, weighs when it is drawn once; None: 1.
+            prior: (L, D) see `fit_linear_head`; the same for every head.
 
         Source: Efron (1979), Bootstrap Methods: Another Look at the Jackknife.
         """
@@ -52,7 +54,11 @@ class Committee:
         once: FloatArray = np.ones((n, 1)) if weights is None else weights.reshape(n, -1)
         each = np.broadcast_to(draws[:, :, None] * once[:, None, :], (n, n_heads, n_labels))
         heads = fit_linear_head(
-            features, np.tile(targets, (1, n_heads)), weights=each.reshape(n, n_heads * n_labels), c=c
+            features,
+            np.tile(targets, (1, n_heads)),
+            weights=each.reshape(n, n_heads * n_labels),
+            prior=None if prior is None else np.tile(prior, (n_heads, 1)),
+            c=c,
         )
         return cls(heads, n_heads)
 

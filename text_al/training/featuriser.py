@@ -1,11 +1,11 @@
 """Texts as numbers that no label has a say in, so that they are made once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 from text_al.reporting import Reporter
-from text_al.types import FloatArray, Texts
+from text_al.types import FloatArray, Label, Texts
 
 
 class Featuriser(Protocol):
@@ -36,6 +36,10 @@ class Featuriser(Protocol):
 
     def vectors(self, texts: Texts, reporter: Reporter) -> FloatArray:
         """(N, E) what strategies see: dense, of unit length (or zero), and maybe memory-mapped."""
+        ...
+
+    def directions(self, labels: Sequence[Label]) -> FloatArray | None:
+        """(L, D) where the label names lie among the features; None where that says nothing."""
         ...
 
     def notes(self, reporter: Reporter) -> tuple[str, ...]:

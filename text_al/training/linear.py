@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field
@@ -10,12 +10,14 @@ from pydantic import Field
 from text_al.data.cache import Cache
 from text_al.errors import ModelError
 from text_al.metrics import AbsentLabels
-from text_al.reporting import Reporter
+from text_al.reporting import Reporter, Silent
 from text_al.training.base import LEARNERS
 from text_al.training.class_weights import ClassWeight
 from text_al.training.frozen import FrozenEncoder
+from text_al.training.label_prior import directions, phrases
 from text_al.training.lesson import HeadSettings
 from text_al.training.linear_head import Standardiser
+from text_al.training.model import TextList
 from text_al.training.on_features import OnFeatures
 from text_al.training.pretrained import Pretrained
 from text_al.training.settings import ComputeSettings, EncoderSettings
@@ -58,6 +60,12 @@ class EncoderFeatures:
         """The same."""
         return self.encoder.vectors(texts, reporter)
 
+    def directions(self, labels: Sequence[Label]) -> FloatArray:
+        """(L, D) where what is said of the labels lies, less what all of it has in common."""
+        said = [(phrase, at) for at, label in enumerate(labels) for phrase in phrases(label)]
+        vectors = self.encoder.vectors(TextList([phrase for phrase, _ in said]), Silent())
+        return directions(vectors, [at for _, at in said], len(labels))
+
     def notes(self, reporter: Reporter) -> tuple[str, ...]:
         """On the encoder, and on texts that are cut."""
         return self.encoder.notes(self.pool, reporter)
@@ -85,7 +93,8 @@ class EncoderFeatures:
         if any(said.get(key) != mine[key] for key in ("fingerprint", "pooling", "max_length")):
             raise ModelError(
                 f"{folder} holds a head for the encoder {said.get('encoder')!r} as it was; "
-                f"{mine['encoder']!r} has other files or settings now. Use text_al.load, or fit again"
+                f"{mine['encoder']!r} has other files or settings now; "
+                "undo the change, or begin a run of another name"
             )
 
 
@@ -131,6 +140,7 @@ def linear(
     c: Annotated[float, Field(gt=0)] = 3.0,
     class_weight: ClassWeight = "none",
     committee: Annotated[int, Field(ge=2)] = 10,
+    label_prior: Annotated[float, Field(ge=0)] | Literal["auto"] = "auto",
     _pool: Texts,
     _labels: Sequence[Label],
     _encoder: EncoderSettings | None = None,
@@ -145,7 +155,7 @@ def linear(
         _labels,
         Pretrained(_encoder or EncoderSettings(), _cache or Cache()),
         compute=_compute,
-        settings=HeadSettings(c, class_weight, committee),
+        settings=HeadSettings(c, class_weight, committee, label_prior),
         seed=_seed,
         absent_labels=_absent_labels,
     )

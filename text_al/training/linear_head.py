@@ -57,19 +57,22 @@ def fit_linear_head(
     targets: TargetArray,
     *,
     weights: FloatArray | None = None,
+    prior: FloatArray | None = None,
     c: float = 10.0,
     tolerance: float = 1e-7,
 ) -> LinearHead:
-    """Minimises, per label, `c * sum of weighted BCE over known targets + 1/2 ||w||^2`; the bias is free.
+    """Minimises, per label, `c * sum of weighted BCE over known targets + 1/2 ||w - prior||^2`; free bias.
 
-    This is scikit-learn's LogisticRegression(C=c) with a sample weight, one label at a time, solved for many
-    labels at once. A label without known positives or without known negatives that weigh something has no
-    finite optimum for its free bias: it keeps zero weights and the smoothed log-odds of its rate.
+    Without a prior this is scikit-learn's LogisticRegression(C=c) with a sample weight, one label at a time,
+    solved for many labels at once. A label without known positives or without known negatives that weigh
+    something has no finite optimum for its free bias: it keeps the prior's weights, and the bias at which its
+    mean logit is the smoothed log-odds of its rate.
 
     Args:
         features: (n, D) dense, or a scipy sparse matrix.
         targets: (n, L) int8; -1 weighs nothing.
         weights: (n,) or (n, L), finite and >= 0: what each text, or each of its targets, weighs; None: 1.
+        prior: (L, D) the weights before anything is learned; None: zeros.
         c: the inverse of the penalty; larger fits closer.
         tolerance: a label is solved when a Newton step promises to lower sum + penalty / c by less; what is
             left is below 1e-5 in any probability for c up to 100 (features of length 4).
@@ -84,16 +87,18 @@ def fit_linear_head(
     """
     cells = _cells(targets, weights)
     fitted, bias = np.zeros((targets.shape[1], features.shape[1])), rate_log_odds(targets, cells)
+    offsets = np.zeros(targets.shape) if prior is None else np.asarray(features @ prior.T)
+    bias = bias - offsets.mean(axis=0)
     axes = own_axes(features)
     for block in _blocks(_open_labels(targets, cells), sum(axes.features.shape)):
         positive = (targets[:, block] == 1).astype(float)
-        problem = Problem(axes.features, axes.squares, positive, cells[:, block], 1 / c)
+        problem = Problem(axes.features, axes.squares, positive, cells[:, block], offsets[:, block], 1 / c)
         start = np.zeros((axes.features.shape[1] + 1, len(block)))
         start[-1] = bias[block]
         found = minimise(problem, start, tolerance=tolerance)
         fitted[block] = axes.back(found[:-1]).T
         bias[block] = found[-1] - fitted[block] @ axes.origin
-    return LinearHead(fitted, bias)
+    return LinearHead(fitted if prior is None else fitted + prior, bias)
 
 
 def _cells(targets: TargetArray, weights: FloatArray | None) -> FloatArray:

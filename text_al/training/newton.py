@@ -25,6 +25,7 @@ class Problem:
         squares: (D,) sums of squares of the features' columns.
         positive: (n, A) 1.0 where the target is yes, else 0.0.
         weights: (n, A) >= 0, what each target weighs; 0 leaves it out.
+        offsets: (n, A) added to all logits.
         penalty: > 0.
     """
 
@@ -32,17 +33,18 @@ class Problem:
     squares: FloatArray
     positive: FloatArray
     weights: FloatArray
+    offsets: FloatArray
     penalty: float
 
     def only(self, labels: IntArray) -> "Problem":
         """The same for some of the labels."""
-        positive, weights = self.positive[:, labels], self.weights[:, labels]
-        return Problem(self.features, self.squares, positive, weights, self.penalty)
+        positive, weights, offsets = (part[:, labels] for part in (self.positive, self.weights, self.offsets))
+        return Problem(self.features, self.squares, positive, weights, offsets, self.penalty)
 
-    def logits(self, parameters: FloatArray) -> FloatArray:
-        """(n, A)."""
-        logits: FloatArray = np.asarray(self.features @ parameters[:-1]) + parameters[-1]
-        return logits
+    def along(self, parameters: FloatArray) -> FloatArray:
+        """(n, A) what these parameters add to the logits."""
+        added: FloatArray = np.asarray(self.features @ parameters[:-1]) + parameters[-1]
+        return added
 
     def summed(self, cells: FloatArray) -> FloatArray:
         """(D + 1, A): cells (n, A) summed over the texts, each times its features and times 1."""
@@ -86,12 +88,12 @@ def minimise(problem: Problem, start: FloatArray, *, tolerance: float) -> FloatA
 
 def _step(problem: Problem, parameters: FloatArray) -> tuple[FloatArray, FloatArray]:
     """The parameters (D + 1, A) after one Newton step, and the fall (A,) that a whole one promised."""
-    logits = problem.logits(parameters)
+    logits = problem.along(parameters) + problem.offsets
     probs = sigmoid(logits)
     gradient = problem.summed(problem.weights * (probs - problem.positive)) + problem.pull(parameters)
     direction = _newton_direction(problem, problem.weights * probs * (1 - probs), gradient)
     slope = (gradient * direction).sum(axis=0)
-    along, before = problem.logits(direction), problem.values(logits, parameters)
+    along, before = problem.along(direction), problem.values(logits, parameters)
     length, rounding = np.ones(len(slope)), 1e-12 * np.abs(before)
     for _ in range(MAX_HALVINGS):
         after = problem.values(logits + length * along, parameters + length * direction)
@@ -116,7 +118,7 @@ def _newton_direction(problem: Problem, curvature: FloatArray, gradient: FloatAr
     energy = (residual * search).sum(axis=0)
     enough = energy * np.minimum(NEAR, np.sqrt(energy))
     for _ in range(MAX_INNER):
-        bent = problem.summed(curvature * problem.logits(search)) + problem.pull(search)
+        bent = problem.summed(curvature * problem.along(search)) + problem.pull(search)
         length = energy / np.maximum((search * bent).sum(axis=0), TINY)
         direction += length * search
         residual -= length * bent

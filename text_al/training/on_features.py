@@ -89,7 +89,9 @@ class OnFeatures:
             self._featurised(validation.source, reporter)
         times.append(time.monotonic())
         reporter.stage("head", 1)
-        self._head = lesson.head(pool, self.settings, scale=self.featuriser.scale(pool))
+        scale, towards = self.featuriser.scale(pool), self.featuriser.directions(self.labels)
+        lesson = lesson.with_label_prior(pool, towards, self.settings, scale=scale, seed=self.seed)
+        self._head = lesson.head(pool, self.settings, scale=scale, towards=towards)
         self._lesson, self._committee = lesson, None
         reporter.advance()
         times.append(time.monotonic())
@@ -111,7 +113,7 @@ class OnFeatures:
             threshold_rule="0.5" if validation is None else "tuned", evaluations=(record,),
             seconds=dict(zip(stages, np.diff(times).tolist(), strict=True)),
             texts=dict(zip(stages, counts, strict=True)),
-            notes=self.featuriser.notes(reporter), validation_logits=scores,
+            notes=(*self.featuriser.notes(reporter), *lesson.notes), validation_logits=scores,
         )  # fmt: skip
 
     def look(self, rows: IntArray, needs: frozenset[str], reporter: Reporter) -> Candidates:
@@ -157,7 +159,7 @@ class OnFeatures:
         arrays: dict[str, Any] = {"weight": self.head.weights, "bias": self.head.bias}
         if self._lesson is not None:
             arrays |= {"rows": self._lesson.rows.astype(np.int64), "targets": self._lesson.targets}
-            about = {"round": self._lesson.round_number}
+            about = {"round": self._lesson.round_number, "label_prior": self._lesson.label_prior}
         with whole_folder(folder) as aside:
             arrays |= self.featuriser.save(aside)
             contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
@@ -179,7 +181,10 @@ class OnFeatures:
             self.featuriser.restore(folder, said, arrays)
         self.thresholds = np.asarray(said["thresholds"])
         self._head = LinearHead(arrays["weight"], arrays["bias"])
-        self._lesson = Lesson(arrays["rows"], arrays["targets"], said["round"]) if "round" in said else None
+        self._lesson = None
+        if "round" in said:
+            strength = said.get("label_prior", 0.0)
+            self._lesson = Lesson(arrays["rows"], arrays["targets"], said["round"], strength)
         self._committee = None
         self._features.forget()
 
@@ -191,7 +196,11 @@ class OnFeatures:
             )
         if self._committee is None:
             self._committee = self._lesson.committee(
-                pool, self.settings, scale=self.featuriser.scale(pool), seed=self.seed
+                pool,
+                self.settings,
+                scale=self.featuriser.scale(pool),
+                seed=self.seed,
+                towards=self.featuriser.directions(self.labels),
             )
         return self._committee
 

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from text_al.data.cache import Cache
 from text_al.data.growing import Column
-from text_al.errors import TrainingError
+from text_al.errors import ModelError, TrainingError
 from text_al.metrics import AbsentLabels
 from text_al.reporting import Reporter
 from text_al.training.base import LEARNERS
@@ -46,7 +46,7 @@ class NgramFeatures:
     @property
     def description(self) -> Mapping[str, Any]:
         """Which n-grams."""
-        return {"analyzer": self.analyzer}
+        return {"analyzer": self.analyzer, "max_features": self.max_features}
 
     @cached_property
     def vectorizer(self) -> Any:
@@ -73,6 +73,10 @@ class NgramFeatures:
     def scale(self, pool: Any) -> float:  # noqa: ARG002 - rows of unit length need none
         """1."""
         return 1.0
+
+    def directions(self, labels: Sequence[Label]) -> None:  # noqa: ARG002 - whatever they are called
+        """None: words that are spelt alike are too rare a hint."""
+        return
 
     def vectors(self, texts: Texts, reporter: Reporter) -> FloatArray:
         """(N, 128 or fewer) float32, of unit length or zero: the strongest axes of the texts' TF-IDF.
@@ -107,9 +111,20 @@ class NgramFeatures:
         return {"idf": self.vectorizer.idf_}
 
     def restore(self, folder: Path, said: Mapping[str, Any], arrays: Mapping[str, FloatArray]) -> None:
-        """Takes back vocabulary and weights."""
+        """Takes back vocabulary and weights.
+
+        Raises:
+            ModelError: they are of other n-grams than were asked for here.
+        """
+        mine = self.description
+        if other := [name for name in mine if said.get(name, mine[name]) != mine[name]]:
+            found = ", ".join(f"{name} {said[name]!r}" for name in other)
+            wanted = ", ".join(f"{name} {mine[name]!r}" for name in other)
+            raise ModelError(
+                f"{folder} holds a head for {found}, not for {wanted}; "
+                "undo the change, or begin a run of another name"
+            )
         words = json.loads((folder / "vocabulary.json").read_text(encoding="utf-8"))
-        self.analyzer = said["analyzer"]
         self.vectorizer = make_vectorizer(self.analyzer, vocabulary=words)
         self.vectorizer.idf_ = arrays["idf"]
 
