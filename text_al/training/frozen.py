@@ -71,6 +71,7 @@ class FrozenEncoder:
             "pooling": self.pretrained.about.pooling,
             "max_length": self.pretrained.about.max_length,
             "precision": self.compute.precision,
+            "part": PART,
         }
         columns = {"vectors": Column("float16", (self.pretrained.about.width,)), "n_cut": Column("int64")}
 

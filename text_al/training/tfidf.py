@@ -88,6 +88,7 @@ class NgramFeatures:
             "vocabulary": self._fingerprint(),
             "axes": AXES,
             "sample": SAMPLE,
+            "part": PART,
         }
         width = min(AXES, len(texts), len(self.vectorizer.idf_))
         columns = {"vectors": Column("float32", (width,))}

@@ -99,6 +99,7 @@ def tokenise(
         "texts": texts.text_fingerprint,
         "tokenizer": tokenizer_fingerprint(tokenizer),
         "max_length": max_length,
+        "part": PART,
     }
     found = (cache or Cache()).arrays("tokens", about, _COLUMNS, make)
     offsets = np.zeros(len(texts) + 1, dtype=np.int64)
