@@ -83,6 +83,9 @@ DEFECTS = (
     Defect("adapters leave the encoder frozen", "training/adapters.py", "parameter.requires_grad_(True)", "parameter.requires_grad_(False)", "test_training_adapters.py"),
     Defect("a back end scores with the weights of before", "training/backends/live.py", "self._run is None or state != self._state", "self._run is None", "test_training_backends.py"),
     Defect("windows are joined last first", "loop/windows.py", "[part.logits for part in parts]", "[part.logits for part in parts[::-1]]", "test_loop_streaming.py"),
+    Defect("label names are always believed", "training/label_prior.py", "STRENGTHS[best] if gains.mean() > error / 2 else 0.0", "STRENGTHS[-1]", "test_training_label_prior.py"),
+    Defect("the prior is added twice", "training/linear_head.py", "fitted if prior is None else fitted + prior", "fitted if prior is None else fitted + 2 * prior", "test_training_label_prior.py"),
+    Defect("a committee forgets the prior", "training/lesson.py", "prior=self._prior(towards),\n        )\n        return Committee", "prior=None,\n        )\n        return Committee", "test_training_label_prior.py"),
 )  # fmt: skip
 
 

@@ -146,3 +146,12 @@ def test_a_restored_learner_has_the_same_committee_under_a_prior(make, tmp_path)
         each.look(np.arange(9), frozenset({"passes"}), Silent()).passes for each in (learner, other)
     )
     assert np.array_equal(one, again)
+
+
+def test_a_committee_is_drawn_towards_the_names_too(make):
+    weak, strong = make(label_prior=0.0), make(label_prior=8.0)
+    seen = []
+    for learner in (weak, strong):
+        _fit(learner)
+        seen.append(learner.look(np.arange(9), frozenset({"passes"}), Silent()).passes)
+    assert np.abs(seen[0] - seen[1]).mean() > 0.01
