@@ -35,7 +35,7 @@ from text_al.training.randomness import own_randomness
 from text_al.training.reading import Reading
 from text_al.training.scoring import Work, embed, score
 from text_al.training.settings import ComputeSettings, EncoderSettings, TrainingSettings
-from text_al.training.tokens import TokenSet
+from text_al.training.tokens import TokenSet, cut_notes
 from text_al.training.trainer import Trainer
 from text_al.types import Candidates, FloatArray, IntArray, Label, LabelledTexts, TargetArray, Texts
 
@@ -205,6 +205,7 @@ class FineTuned:
 
     def _report(self, train: TokenSet, validation: TokenSet | None, done: Fitted) -> FitReport:
         n_evaluated = len(done.evaluations) * (0 if validation is None else len(validation))
+        cut = cut_notes(train.tokens.n_cut, len(train.tokens), self.loaded.max_length)
         return FitReport(
             n_samples=len(train),
             steps=done.steps,
@@ -214,7 +215,7 @@ class FineTuned:
             threshold_rule="0.5" if validation is None else "tuned",
             evaluations=done.evaluations,
             seconds={},
-            notes=(*self.loaded.notes, *self.reading.notes, *train.tokens.cut_notes(self.loaded.max_length)),
+            notes=(*self.loaded.notes, *self.reading.notes, *cut),
             validation_logits=done.validation_logits,
             hardware=self.hardware.describe(),
             texts={"train": done.n_trained, "evaluate": n_evaluated},

@@ -13,6 +13,7 @@ from text_al.training.pretrained import Pretrained
 from text_al.training.processes import place, told, world_size
 from text_al.training.recent import Recent
 from text_al.training.settings import ComputeSettings
+from text_al.training.tokens import cut_notes
 from text_al.types import FloatArray, Texts
 
 if TYPE_CHECKING:
@@ -49,11 +50,7 @@ class FrozenEncoder:
         """Sentences a user should read: on the encoder, how it runs, and how many of the texts are cut."""
         n_cut, about = int(self._of(texts, reporter)["n_cut"].sum()), self.pretrained.about
         running = self._encoding.reading.notes if "_encoding" in self.__dict__ else ()
-        cut = (
-            f"{n_cut} of the pool's {len(texts)} texts are cut at {about.max_length} tokens; "
-            "raise model.max_length to read more"
-        )
-        return (*about.notes, *running, *([cut] if n_cut else []))
+        return (*about.notes, *running, *cut_notes(n_cut, len(texts), about.max_length))
 
     @cached_property
     def _encoding(self) -> "Encoding":

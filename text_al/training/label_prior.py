@@ -63,8 +63,8 @@ def choose_strength(
     Names that say nothing are now and then a little ahead by luck, so the gain must exceed half its standard
     error over the labels.
 
-    Not the likelihood, which is the heads' own aim: on GoEmotions it chose too little (mean average precision
-    .204 against .216 with 600 labels, four seeds).
+    Not the likelihood, which is the heads' own aim: in a trial on GoEmotions it chose too little (mean
+    average precision .204 against .216 with 600 labels, four seeds).
 
     Args:
         features: (n, D) of length 4 or so.

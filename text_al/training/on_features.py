@@ -103,10 +103,8 @@ class OnFeatures:
             metrics=found, is_best=True, seconds=round(times[-1] - times[0], 3),
         )  # fmt: skip
         reporter.evaluation(record)
-        stages, n_checked = (
-            (self.featuriser.stage, "head", "evaluate"),
-            len(scores) if scores is not None else 0,
-        )
+        stages = (self.featuriser.stage, "head", "evaluate")
+        n_checked = 0 if scores is None else len(scores)
         counts = (self._n_featurised - n_before, len(rows), n_checked)
         return FitReport(
             n_samples=len(rows), steps=1, best_epoch=1.0, stopped_early=False, thresholds=self.thresholds,

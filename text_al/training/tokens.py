@@ -41,13 +41,6 @@ class Tokens:
         """(N,) tokens a text."""
         return np.diff(self.offsets)
 
-    def cut_notes(self, max_length: int) -> tuple[str, ...]:
-        """A sentence on the pool's texts that were cut at `max_length` tokens; none where none was."""
-        if not self.n_cut:
-            return ()
-        cut = f"{self.n_cut} of the pool's {len(self)} texts are cut at {max_length} tokens"
-        return (f"{cut}; raise model.max_length to read more",)
-
     def flat(self, rows: IntArray) -> tuple[IntArray, IntArray]:
         """These texts one after the other: their ids (sum of lengths,) int64 and lengths (len(rows),)."""
         starts, lengths = self.offsets[rows], self.lengths[rows]
@@ -105,6 +98,14 @@ def tokenise(
     offsets = np.zeros(len(texts) + 1, dtype=np.int64)
     np.cumsum(found["lengths"], out=offsets[1:])
     return Tokens(found["ids"], offsets, int(found["n_cut"].sum()))
+
+
+def cut_notes(n_cut: int, n_texts: int, max_length: int) -> tuple[str, ...]:
+    """A sentence on the pool's texts that were cut at `max_length` tokens; none where none was."""
+    if not n_cut:
+        return ()
+    cut = f"{n_cut} of the pool's {n_texts} texts are cut at {max_length} tokens"
+    return (f"{cut}; raise model.max_length to read more",)
 
 
 def tokenizer_fingerprint(tokenizer: Any) -> str:
