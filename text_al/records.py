@@ -6,6 +6,8 @@ from typing import Literal
 
 from text_al.types import FloatArray
 
+ThresholdRule = Literal["tuned", "plug_in", "0.5"]
+
 
 @dataclass(frozen=True)
 class EvaluationRecord:
@@ -43,13 +45,15 @@ class FitReport:
         best_epoch: epoch of the weights that were kept.
         stopped_early: whether the metric stopped rising before the schedule ended.
         thresholds: (L,) in [0, 1]: where each label is predicted.
-        threshold_rule: how they were chosen: "tuned" on validation, or "0.5".
+        threshold_rule: how they were chosen: "tuned" on validation, "plug_in" by the pool's probabilities where
+            there is no validation set, or "0.5".
         evaluations: in order.
         seconds: stage to seconds: "tokenise", "head", "train", "evaluate".
         notes: sentences a user should read, such as how many texts were cut.
         validation_logits: (n, L) of the kept weights on the validation set, or None without one.
         texts: stage to how many texts went through it: "tokenise", "train" (once for each pass), "evaluate".
         hardware: on what it ran, such as "cpu, 2 threads waiting passively, bf16 autocast"; "" if not said.
+        out_of_fold_logits: (n, L) of the texts it learned from, each by a model that had not seen it, or None.
     """
 
     n_samples: int
@@ -57,13 +61,14 @@ class FitReport:
     best_epoch: float
     stopped_early: bool
     thresholds: FloatArray
-    threshold_rule: Literal["tuned", "0.5"]
+    threshold_rule: ThresholdRule
     evaluations: tuple[EvaluationRecord, ...]
     seconds: Mapping[str, float]
     notes: tuple[str, ...] = ()
     validation_logits: FloatArray | None = None
     texts: Mapping[str, int] = field(default_factory=dict)
     hardware: str = ""
+    out_of_fold_logits: FloatArray | None = None
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,7 @@ class RoundRecord:
         per_label_f1: label name to F1 at the model's thresholds, on the set named by `per_label_set`.
         per_label_set: "val", "test", or "" where there is neither.
         thresholds: label name to threshold.
-        threshold_rule: "tuned" or "0.5".
+        threshold_rule: "tuned", "plug_in" or "0.5"; see `FitReport`.
         evaluations: the fit's, in order.
         best_epoch: epoch of the weights kept.
         stopped_early: whether early stopping ended the fit.
@@ -116,7 +121,7 @@ class RoundRecord:
     per_label_f1: Mapping[str, float]
     per_label_set: str
     thresholds: Mapping[str, float]
-    threshold_rule: str
+    threshold_rule: ThresholdRule
     evaluations: tuple[EvaluationRecord, ...]
     best_epoch: float
     stopped_early: bool
