@@ -5,7 +5,9 @@ import sys
 import pytest
 
 from text_al.assemble import load_config
+from text_al.config.schema import ActiveLearning, RareLabels
 from text_al.errors import ConfigError
+from text_al.strategies import rare, strategy
 
 HEAD = "name: a\ndata: {pool: x.csv, validation: y.csv}\n"
 
@@ -39,6 +41,28 @@ def problems(tmp_path, text, overrides=()):
         (
             "active_learning: {initial: {type: margin}}",
             "active_learning.initial.type: 'margin' needs probs, and there is no model yet; use random.",
+        ),
+        (
+            "active_learning: {initial: {type: rare_label_search}}",
+            (
+                "active_learning.initial.type: 'rare_label_search' needs labelled, probs, "
+                "and there is no model yet; use random."
+            ),
+        ),
+        (
+            "active_learning: {initial: {type: label_names, args: {share: 2}}}",
+            ("active_learning.initial.args.share: 2 cannot be used: it must be less than or equal to 1."),
+        ),
+        (
+            "active_learning: {rare_labels: {share: 0.5, least: 3}}",
+            "active_learning.rare_labels.least: unknown key. It must be one of: share, min_positives.",
+        ),
+        (
+            "active_learning: {rare_labels: {}, sub_pool: {type: changed}}",
+            (
+                "active_learning.rare_labels: chooses texts together, but sub_pool 'changed' goes by the "
+                "score of each text; use sub_pool random or anchor, or leave rare_labels out."
+            ),
         ),
         (
             "learner: {type: tfidff}",
@@ -111,14 +135,31 @@ METRIC = "'{}' needs data.validation, on which thresholds are tuned; give one, o
 )
 def test_a_metric_at_tuned_thresholds_needs_a_set_to_tune_them_on(tmp_path, stop, key):
     text = f"name: a\ndata: {{pool: x.csv, test: y.csv}}\nactive_learning: {{stop: {stop}}}\n"
-    sentence = METRIC.format("test_macro_f1_tuned", "test_macro_f1_at_0.5")
+    sentence = METRIC.format("test_macro_f1_tuned", "test_macro_f1_plug_in")
     assert problems(tmp_path, text) == [f"train.yaml:3: active_learning.stop.{key}: {sentence}"]
+
+
+@pytest.mark.parametrize("data", ["validation: y.csv", "split: {validation: 9}"])
+@pytest.mark.parametrize(
+    ("metric", "other"),
+    [("test_macro_f1_plug_in", "test_macro_f1_tuned"), ("oof_micro_f1_plug_in", "val_micro_f1_tuned")],
+)
+def test_a_metric_at_plug_in_thresholds_needs_that_none_are_tuned(tmp_path, data, metric, other):
+    text = f"name: a\ndata: {{pool: x.csv, test: z.csv, {data}}}\n"
+    text += f"active_learning: {{stop: {{patience: 2, metric: {metric}}}}}\n"
+    sentence = (
+        f"'{metric}' is only there without data.validation: with it, thresholds are tuned; use {other}."
+    )
+    assert problems(tmp_path, text) == [f"train.yaml:3: active_learning.stop.metric: {sentence}"]
 
 
 @pytest.mark.parametrize(
     ("data", "stop"),
     [
         ("{pool: x.csv, test: y.csv}", "{goal: {metric: test_macro_f1_at_0.5, value: 0.5}}"),
+        ("{pool: x.csv}", "{goal: {metric: oof_macro_f1_plug_in, value: 0.5}}"),
+        ("{pool: x.csv, test: y.csv}", "{patience: 1, metric: test_macro_f1_plug_in}"),
+        ("{pool: x.csv, validation: y.csv}", "{metric: oof_macro_f1_plug_in}"),
         ("{pool: x.csv, test: y.csv}", "{metric: test_macro_f1_tuned}"),
         (
             "{pool: x.csv, test: y.csv, validation: z.csv}",
@@ -131,6 +172,27 @@ def test_a_metric_that_will_be_measured_may_end_the_run(tmp_path, data, stop):
     path = tmp_path / "train.yaml"
     path.write_text(f"name: a\ndata: {data}\nactive_learning: {{stop: {stop}}}\n", encoding="utf-8")
     assert load_config(path, environ={}).active_learning.stop.min_gain == 0
+
+
+@pytest.mark.parametrize(
+    "section",
+    [
+        "{initial: {type: label_names, args: {share: 0.5}}}",
+        "{rare_labels: {share: 0.5}, sub_pool: {type: anchor}}",
+        "{rare_labels: null, sub_pool: {type: changed}}",
+        "{strategy: {type: rare_label_search}}",
+    ],
+)
+def test_what_finds_the_first_positives_is_taken_where_it_can_work(tmp_path, section):
+    path = tmp_path / "train.yaml"
+    path.write_text(f"{HEAD}active_learning: {section}\n", encoding="utf-8")
+    assert load_config(path, environ={}).active_learning.budget == 600
+
+
+def test_a_share_for_rare_labels_has_the_defaults_of_the_search_and_is_off_by_default():
+    assert ActiveLearning().rare_labels is None
+    assert RareLabels().min_positives == rare.MIN_POSITIVES
+    assert strategy("rare_label_search").settings["min_positives"] == rare.MIN_POSITIVES
 
 
 @pytest.fixture

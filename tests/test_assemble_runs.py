@@ -20,6 +20,7 @@ from loop_examples import (
 import text_al
 from text_al.assemble import load_config, open_run
 from text_al.assemble.status import read_status
+from text_al.config.schema import Training
 from text_al.data.store import RunStore
 from text_al.errors import ConfigError, PoolError, RunLockedError, TextALError
 from text_al.loop.rounds import Finished, advance
@@ -67,7 +68,9 @@ def test_what_makes_nothing_incomparable_may_change(begun, changes):
 
 CHANGED = {
     "seed: this run has 0, now it is 1": {"seed": 1},
-    "training.max_epochs: this run has 12, now it is 3": {"training": {"max_epochs": 3}},
+    f"training.max_epochs: this run has {Training().max_epochs}, now it is 3": {
+        "training": {"max_epochs": 3}
+    },
     "active_learning.strategy.type: this run has 'multilabel_margin', now it is 'random'": {
         "active_learning": {"budget": 15, "strategy": {"type": "random"}}
     },

@@ -10,6 +10,7 @@ from cli_examples import text_al as text_al
 from loop_examples import finished_run, write_config, write_jsonl
 
 from text_al.assemble import load_config
+from text_al.config.schema import Training
 
 COMMANDS = ("run", "status", "check-config", "init", "schema", "import", "predict", "export")
 
@@ -126,7 +127,7 @@ def test_check_config_can_show_every_setting_in_force(tmp_path, text_al):
     assert status == 0
     (tmp_path / "shown.yaml").write_text(out, encoding="utf-8")
     assert load_config(tmp_path / "shown.yaml", environ={}) == load_config(config, ["seed=4"], environ={})
-    assert yaml.safe_load(out)["training"]["max_epochs"] == 12
+    assert yaml.safe_load(out)["training"]["max_epochs"] == Training().max_epochs
 
 
 def test_a_configuration_that_is_not_there_is_named(tmp_path, text_al):

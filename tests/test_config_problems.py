@@ -49,7 +49,10 @@ def problems(tmp_path, text):
         ),
         (
             "model: {zzz: 1}",
-            "model.zzz: unknown key. It must be one of: encoder, revision, pooling, max_length, dropout.",
+            (
+                "model.zzz: unknown key. It must be one of: encoder, revision, pooling, max_length, dropout, "
+                "label_encoder."
+            ),
         ),
         ("oracle: {type: file, arg: {}}", "oracle.arg: unknown key. Did you mean 'args'?"),
         (
@@ -96,6 +99,13 @@ def problems(tmp_path, text):
         ),
         ("training:", "training: is empty; it must be a section. Give it a value, or remove the line."),
         ("training: 5", "training: 5 is a number; it must be a section."),
+        (
+            "training: {cross_fit: 1}",
+            (
+                "training.cross_fit: 1 model that leaves its share out would be taught nothing; "
+                "write 2 or more, or 0 for none."
+            ),
+        ),
         ("training: {loss: focal}", "training.loss: 'focal' is text; write {type: focal}."),
         ("tracking: {tensorboard: yes}", "tracking.tensorboard: 'yes' is text; write true, without quotes."),
         (
@@ -184,6 +194,32 @@ def problems(tmp_path, text):
 )
 def test_when_there_is_one_mistake_then_there_is_one_sentence(tmp_path, after_head, problem):
     assert problems(tmp_path, f"{HEAD}{after_head}\n") == [f"train.yaml:4: {problem}"]
+
+
+@pytest.mark.parametrize(
+    ("training", "problem"),
+    [
+        (
+            "{start: warm}",
+            (
+                "start is warm, but learner auto begins each round afresh; "
+                "use learner finetuned, or start: fresh."
+            ),
+        ),
+        (
+            "{cross_fit: 0}",
+            (
+                "cross_fit is 0, but without data.validation learner auto has nothing else to compare by; "
+                "write 2 or more, or use learner linear or finetuned."
+            ),
+        ),
+    ],
+)
+def test_when_a_learner_that_chooses_each_round_cannot_do_so_then_it_is_refused(tmp_path, training, problem):
+    text = f"{HEAD}learner: {{type: auto}}\ntraining: {training}\n"
+    assert problems(tmp_path, text) == [f"train.yaml:5: training: {problem}"]
+    (tmp_path / "train.yaml").write_text(text.replace("auto", "finetuned"), encoding="utf-8")
+    load_config(tmp_path / "train.yaml", environ={})
 
 
 @pytest.mark.parametrize(

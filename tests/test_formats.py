@@ -312,9 +312,9 @@ def test_ids_and_texts_go_through_a_sheet_unchanged(tmp_path_factory, pairs):
     assert [(made.id, made.text) for made in read_decisions(path, NAMES)] == expected
 
 
-def fill_in(path, rows):
+def fill_in(path, rows, columns=COLUMNS):
     table = io.StringIO(newline="")
-    writer = csv.DictWriter(table, COLUMNS)
+    writer = csv.DictWriter(table, columns)
     writer.writeheader()
     writer.writerows(rows)
     path.write_bytes(table.getvalue().encode("utf-8-sig"))
@@ -337,3 +337,49 @@ def test_a_name_that_holds_the_separator_may_stand_alone(tmp_path):
     assert found(sheet(tmp_path, "id,labels\na,yes|no\n"), ["yes|no", "x"]) == [
         ("a", "labelled", ("yes|no",))
     ]
+
+
+def about(name, considered, **more):
+    return item(name, considered=considered, **more)
+
+
+def test_what_each_text_is_asked_about_goes_out_and_comes_back_in_both_formats(tmp_path):
+    asked = batch(about("a", ("joy", "fear")), about("b", ("anger",)), item("c"))
+    write_batch_jsonl(tmp_path / "lines", asked)
+    lines = (tmp_path / "lines").read_text("utf-8").replace('"labels": null', '"labels": []')
+    (tmp_path / "lines").write_text(lines, "utf-8")
+    write_batch_csv(tmp_path / "sheet", asked)
+    rows = list(
+        csv.DictReader(io.StringIO((tmp_path / "sheet").read_bytes().decode("utf-8-sig"), newline=""))
+    )
+    assert [row["considered"] for row in rows] == ["joy|fear", "anger", ""]
+    fill_in(tmp_path / "sheet", [{**row, "status": "done"} for row in rows], ("considered", *COLUMNS))
+    for path in (tmp_path / "lines", tmp_path / "sheet"):
+        decisions = read_decisions(path, NAMES)
+        assert [made.considered for made in decisions] == [("joy", "fear"), ("anger",), None]
+        assert [made.targets(NAMES) for made in decisions] == [(0, -1, 0), (-1, 0, -1), (0, 0, 0)]
+
+
+def test_when_no_text_is_asked_about_some_labels_only_then_files_say_nothing_of_it(tmp_path):
+    write_batch_jsonl(tmp_path / "lines", batch(item("a")))
+    write_batch_csv(tmp_path / "sheet", batch(item("a")))
+    for name in ("lines", "sheet"):
+        assert "considered" not in (tmp_path / name).read_text("utf-8")
+
+
+def test_a_label_given_in_a_sheet_but_not_asked_about_is_named(tmp_path):
+    path = sheet(tmp_path, "id,considered,labels\na,joy|fear,anger\n")
+    assert "the label 'anger' is given, but not among those considered" in problems(path)[0]
+    path = sheet(tmp_path, "id,considered,labels\na,joy|feer,joy\n")
+    assert "no label is called 'feer'. Did you mean 'fear'?" in problems(path)[0]
+
+
+@given(st.lists(NAME, unique_by=lambda name: name.strip(), min_size=1, max_size=4), st.data())
+def test_label_names_of_any_kind_may_be_asked_about(tmp_path_factory, names, data):
+    names = [name.strip() for name in names]
+    chosen = data.draw(st.lists(st.sampled_from(names), unique=True, min_size=1))
+    path = tmp_path_factory.mktemp("asked") / "file.csv"
+    write_batch_csv(path, batch(about("a", tuple(chosen)), labels=names))
+    rows = list(csv.DictReader(io.StringIO(path.read_bytes().decode("utf-8-sig"), newline="")))
+    fill_in(path, [{**row, "status": "done"} for row in rows], ("considered", *COLUMNS))
+    assert [made.considered for made in read_decisions(path, names)] == [tuple(chosen)]

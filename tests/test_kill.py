@@ -22,8 +22,8 @@ KNOWN = {
     "after rename run/models/.round-002.partial after 1 rounds",
     "before execute fit_round<_step<advance after 1 rounds",
     "after replace run/models/.best.new after 2 rounds",
-    "before execute _query<_query_or_finish<_step<advance after 2 rounds",
-    "after execute keep_round<_query_or_finish<_step<advance after 4 rounds",
+    "before execute _keep_query<_query_or_finish<_step<advance after 2 rounds",
+    "after execute keep_round<_finish<_step<advance after 4 rounds",
     "before replace run/.learning_curve.png.pid.tmp after 4 rounds",
 }
 """Some boundaries, so that the test cannot pass because none was watched."""
@@ -160,7 +160,7 @@ def finetuned(encoder, start):
             "max_epochs": 2,
             "min_updates": 12,
             "evaluations": 3,
-            "head_start": "prior",
+            "head_start": "zeros",
         },
         "active_learning": {"budget": 20},
         "compute": {"device": "cpu", "threads": 1},

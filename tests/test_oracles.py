@@ -4,6 +4,7 @@ import csv
 import inspect
 import io
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -95,6 +96,48 @@ def test_a_row_of_which_nothing_is_known_is_skipped_and_says_why():
     (answer,) = SimulatedOracle(hidden, seed=0, noise=0.5).collect(request(2)).answers
     assert (answer.status, answer.targets) == ("skipped", None)
     assert answer.comment == "none of its hidden labels is known"
+
+
+def about(considered, *rows):
+    return replace(request(*rows), considered=considered)
+
+
+def test_only_the_labels_asked_about_are_answered_and_what_is_hidden_of_none_is_skipped():
+    answers = SimulatedOracle(hidden, seed=0).collect(about(((0,), (1,), (1,), (0, 1)), 4, 0, 3, 1))
+    assert decided(answers) == [
+        (4, "labelled", (0, -1)),
+        (0, "labelled", (-1, 0)),
+        (3, "skipped", None),
+        (1, "labelled", (0, 0)),
+    ]
+    assert [answer.considered for answer in answers.answers] == [(0,), (1,), (1,), (0, 1)]
+
+
+def test_noise_flips_the_same_labels_whether_they_are_asked_one_by_one_or_all_at_once():
+    truth = np.zeros((60, 2), dtype=np.int8)
+    oracle = SimulatedOracle(lambda rows: truth[rows], seed=0, noise=0.5)
+    whole = np.array([answer.targets for answer in oracle.collect(request(*range(60))).answers])
+    for label in (0, 1):
+        part = oracle.collect(about(((label,),) * 60, *range(60))).answers
+        assert [answer.targets[label] for answer in part] == whole[:, label].tolist()
+    assert len(np.unique(whole)) == 2
+
+
+@pytest.mark.parametrize("name", ORACLES.names())
+def test_no_oracle_says_more_than_it_was_asked(name, tmp_path):
+    oracle, asked = made(name, tmp_path), about(((0,), (1,), (0,)), 4, 0, 2)
+    pool = QueryPool.in_memory(5, ["joy", "anger"])
+    pool.mark_pending(asked)
+    oracle.ask(asked)
+    answers = oracle.collect(asked)
+    said = {
+        (answer.row, label)
+        for answer in answers.answers
+        for label, target in enumerate(answer.targets or ())
+        if target >= 0
+    }
+    assert said <= {(4, 0), (0, 1), (2, 0)}
+    pool.label(answers, round=3)
 
 
 def test_noise_flips_about_the_share_it_is_set_to_and_leaves_what_is_unknown():
@@ -232,6 +275,26 @@ def test_labels_that_were_not_considered_are_not_known(tmp_path):
     answers = import_answers([str(path)], Texts())
     assert decided(answers) == [(1, "labelled", (-1, 0))]
     assert answers.answers[0].annotator == "unnamed"
+
+
+def test_files_name_the_labels_asked_and_an_answer_without_them_is_about_these(oracle):
+    pool, asked = QueryPool.in_memory(5, ["joy", "anger"]), about(((1,), (0,), (0,)), 4, 1, 2)
+    pool.mark_pending(asked)
+    oracle.ask(asked)
+    jsonl, sheet = oracle.paths("round-003")
+    lines = list(map(json.loads, jsonl.read_text(encoding="utf-8").splitlines()))[1:]
+    assert [line["considered"] for line in lines] == [["anger"], ["joy"], ["joy"]]
+    assert [row["considered"] for row in rows_of(sheet)] == ["anger", "joy", "joy"]
+    filled = fill_in(sheet, e=("anger", ""), b=("", "done"), c=("", "skipped"))
+    assert [answer.considered for answer in import_answers([filled], Texts()).answers] == [(1,), (0,), (0,)]
+    forgetful = filled.with_name("forgetful.csv")
+    forgetful.write_text("id,labels,status\ne,anger,\nb,,done\nc,,skipped\n", encoding="utf-8")
+    answers = import_answers([forgetful], Texts())
+    assert [answer.considered for answer in answers.answers] == [None] * 3
+    assert pool.label(answers, round=3).new == 2
+    rows, targets = pool.labelled()
+    assert (rows.tolist(), targets.tolist()) == ([1, 4], [[0, -1], [-1, 1]])
+    assert pool.label(import_answers([filled], Texts()), round=3).repeated == 3
 
 
 def test_unknown_ids_and_labels_of_all_files_are_named_and_nothing_comes_of_them(tmp_path):

@@ -13,49 +13,108 @@ from text_al.data.store import RunStore
 from text_al.types import Answer, LabelRequest
 
 N_ROWS = 8
-LABELS = ("joy", "anger")
+LABELS = ("joy", "anger", "fear")
 ROW = st.integers(0, N_ROWS - 1)
-DECISION = st.none() | st.tuples(st.sampled_from([1, 0]), st.sampled_from([1, 0, -1]))
-DECISIONS = st.lists(st.tuples(ROW, st.sampled_from(["anna", "ben"]), DECISION), max_size=5)
+TARGETS = st.tuples(*[st.sampled_from([1, 0, -1])] * len(LABELS)).filter(lambda said: set(said) != {-1})
+DECISIONS = st.lists(st.tuples(ROW, st.sampled_from(["anna", "ben"]), st.none() | TARGETS), max_size=5)
 
 
 class Model:
-    """What the pool should know, as plain lists: each row's decisions in order, each request's open rows."""
+    """What the pool should know, as plain lists.
+
+    Of each row `log` holds, in order, ("asked", request, labels or None), ("given back", request) and
+    ("said", annotator, targets or None, labels that a skip is about or None).
+    """
 
     def __init__(self):
-        self.decisions = {row: [] for row in range(N_ROWS)}
+        self.log = {row: [] for row in range(N_ROWS)}
         self.requests = {}
         self.excluded = set()
 
     def pending(self):
         return {row for rows in self.requests.values() for row in rows}
 
+    def decisions(self, row):
+        return [entry[1:] for entry in self.log[row] if entry[0] == "said"]
+
+    def word(self, row, annotator, label):
+        """The place of the annotator's last word on a label, and what it was; None where there is none."""
+        for place, (who, targets, about) in reversed(list(enumerate(self.decisions(row)))):
+            if who != annotator:
+                continue
+            if targets is None and (about is None or label in about):
+                return None
+            if targets is not None and targets[label] != -1:
+                return place, targets[label]
+        return None
+
     def holds(self, row):
         """The decision that holds: "open", None for a skip, or targets."""
-        said = self.decisions[row]
-        last = [
-            said[i]
-            for i in range(len(said))
-            if all(said[j][0] != said[i][0] for j in range(i + 1, len(said)))
-        ]
-        labels = [targets for _, targets in last if targets is not None]
-        return labels[-1] if labels else (None if last else "open")
+        targets = []
+        for label in range(len(LABELS)):
+            words = [self.word(row, annotator, label) for annotator in ("anna", "ben")]
+            targets.append(max((word for word in words if word), default=(-1, -1))[1])
+        if set(targets) != {-1}:
+            return tuple(targets)
+        return None if self.decisions(row) else "open"
 
     def state(self, row):
-        if row in self.pending():
-            return "pending"
         held = self.holds(row)
+        if row in self.pending():
+            return "completing" if isinstance(held, tuple) else "pending"
         if held == "open":
             return "excluded" if row in self.excluded else "open"
         return "skipped" if held is None else "labelled"
 
+    def unknown(self, row):
+        held = self.holds(row)
+        return [label for label in range(len(LABELS)) if not isinstance(held, tuple) or held[label] == -1]
+
+    def questions(self, row):
+        """The labels of each question that was not given back; None for all."""
+        asked = []
+        for kind, *entry in self.log[row]:
+            if kind == "asked":
+                asked.append(entry[1])
+            elif kind == "given back":
+                asked.pop()
+        return asked
+
+    def question(self, row):
+        """The labels that the row was last asked about; None for all, or where that was given back."""
+        moves = [entry for entry in self.log[row] if entry[0] != "said"]
+        return moves[-1][2] if moves and moves[-1][0] == "asked" else None
+
+    def ask(self, name, rows):
+        self.requests.setdefault(name, set()).update(rows)
+        for row, labels in rows.items():
+            self.log[row].append(("asked", name, labels))
+
+    def give_back(self, name):
+        for row in self.requests[name]:
+            self.log[row].append(("given back", name))
+        self.requests[name] = set()
+
     def take(self, row, annotator, targets):
-        own = [said for name, said in self.decisions[row] if name == annotator]
-        if row not in self.pending() and own and own[-1] == targets:
-            return
-        self.decisions[row].append((annotator, targets))
-        for rows in self.requests.values():
-            rows.discard(row)
+        asked, about = self.question(row), None
+        if asked is not None and targets is None:
+            about = asked
+        elif asked is not None and -1 not in targets:
+            targets = tuple(target if label in asked else -1 for label, target in enumerate(targets))
+        is_reply = asked is None or targets is None or any(targets[label] != -1 for label in asked)
+        if (row in self.pending() and is_reply) or not self.says_again(row, annotator, targets, about):
+            self.log[row].append(("said", annotator, targets, about))
+            for rows in self.requests.values():
+                rows -= {row} if is_reply else set()
+
+    def says_again(self, row, annotator, targets, about):
+        if targets is None:
+            labels = range(len(LABELS)) if about is None else about
+            has_words = any(self.word(row, annotator, label) for label in labels)
+            return (annotator, None, about) in self.decisions(row) and not has_words
+        words = [self.word(row, annotator, label) for label in range(len(LABELS))]
+        said = [-1 if word is None else word[1] for word in words]
+        return all(target in (-1, own) for target, own in zip(targets, said, strict=True))
 
 
 class PoolMachine(RuleBasedStateMachine):
@@ -76,20 +135,35 @@ class PoolMachine(RuleBasedStateMachine):
 
     @rule(wanted=st.sets(ROW, min_size=1))
     def ask(self, wanted):
-        rows = [row for row in wanted if self.model.state(row) in ("open", "skipped")]
+        self.mark_pending({row: None for row in wanted if self.model.state(row) in ("open", "skipped")})
+
+    @rule(wanted=st.dictionaries(ROW, st.sets(st.integers(0, len(LABELS) - 1), min_size=1), min_size=1))
+    def ask_about_labels(self, wanted):
+        askable = [row for row in wanted if self.model.state(row) in ("open", "skipped", "labelled")]
+        fitting = {row: tuple(sorted(wanted[row] & set(self.model.unknown(row)))) for row in askable}
+        self.mark_pending({row: labels for row, labels in fitting.items() if labels})
+
+    def mark_pending(self, rows):
         if rows:
             self.n_requests += 1
             self.pool.mark_pending(self.request(self.n_requests, rows))
-            self.model.requests[f"r{self.n_requests}"] = set(rows)
+            self.model.ask(f"r{self.n_requests}", rows)
 
     @precondition(lambda self: self.n_requests)
     @rule(data=st.data())
     def ask_again(self, data):
         name = data.draw(st.sampled_from(sorted(self.model.requests)))
         asked = self.pool.request(name)
-        again = {row for row in asked.rows if self.model.state(row) == "open"}
+        labels = dict(zip(asked.rows, asked.considered or [None] * len(asked.rows), strict=True))
+        again = {row: labels[row] for row in asked.rows if self.may_ask_again(name, row, labels[row])}
         self.pool.mark_pending(asked)
-        self.model.requests[name] |= again
+        self.model.ask(name, again)
+
+    def may_ask_again(self, name, row, labels):
+        if self.model.state(row) != "labelled" or labels is None:
+            return self.model.state(row) == "open"
+        is_back = self.model.log[row][-1] == ("given back", name)
+        return is_back and set(labels) <= set(self.model.unknown(row))
 
     @rule(decisions=DECISIONS)
     def label(self, decisions):
@@ -111,7 +185,7 @@ class PoolMachine(RuleBasedStateMachine):
     def release(self, data):
         name = data.draw(st.sampled_from(sorted(self.model.requests)))
         self.pool.release(name)
-        self.model.requests[name] = set()
+        self.model.give_back(name)
 
     @rule()
     def open_again(self):
@@ -122,23 +196,38 @@ class PoolMachine(RuleBasedStateMachine):
     @invariant()
     def the_masks_are_the_models(self):
         states = [self.model.state(row) for row in range(N_ROWS)]
-        assert self.pool.idxs_labeled.tolist() == [state == "labelled" for state in states]
-        assert self.pool.idxs_pending.tolist() == [state == "pending" for state in states]
+        assert self.pool.idxs_labeled.tolist() == [state in ("labelled", "completing") for state in states]
+        assert self.pool.idxs_pending.tolist() == [state in ("pending", "completing") for state in states]
         assert self.pool.idxs_skipped.tolist() == [state == "skipped" for state in states]
         assert self.pool.unlabelled().tolist() == [row for row in range(N_ROWS) if states[row] == "open"]
-        assert [self.store_state(row) for row in range(N_ROWS)] == states
+        stored = ["pending" if state == "completing" else state for state in states]
+        assert [self.store_state(row) for row in range(N_ROWS)] == stored
 
     @invariant()
     def the_labels_and_histories_are_the_models(self):
         rows, targets = self.pool.labelled()
-        expected = {
-            row: self.model.holds(row) for row in range(N_ROWS) if self.model.state(row) == "labelled"
-        }
+        held = {row: self.model.holds(row) for row in range(N_ROWS)}
+        expected = {row: said for row, said in held.items() if isinstance(said, tuple)}
         assert dict(zip(rows.tolist(), map(tuple, targets.tolist()), strict=True)) == expected
         assert np.all(np.diff(rows) > 0)
         for row in range(N_ROWS):
             said = [event for event in self.pool.history(row) if event.kind in ("labelled", "skipped")]
-            assert [(event.annotator, event.targets) for event in said] == self.model.decisions[row]
+            found = [(event.annotator, event.targets, event.considered) for event in said]
+            assert found == self.model.decisions(row)
+
+    @invariant()
+    def the_open_cells_are_the_models(self):
+        rows, cells = self.pool.open_cells()
+        found = {int(row): np.flatnonzero(of_row).tolist() for row, of_row in zip(rows, cells, strict=True)}
+        labelled = [row for row in range(N_ROWS) if self.model.state(row) == "labelled"]
+        unknown = {row: self.model.unknown(row) for row in labelled}
+        in_vain = {
+            row
+            for row in labelled
+            for asked in self.model.questions(row)
+            if asked is not None and set(asked) & set(unknown[row])
+        }
+        assert found == {row: labels for row, labels in unknown.items() if labels and row not in in_vain}
 
     @invariant()
     def the_open_requests_are_the_models(self):
@@ -151,7 +240,10 @@ class PoolMachine(RuleBasedStateMachine):
 
     @staticmethod
     def request(number, rows):
-        return LabelRequest(f"r{number}", number, tuple(rows), None, ("why",) * len(rows), "random")
+        is_whole = None in rows.values()
+        considered = None if is_whole else tuple(rows.values())
+        reasons = ("why",) * len(rows)
+        return LabelRequest(f"r{number}", number, tuple(rows), None, reasons, "random", considered=considered)
 
     @staticmethod
     def answer(row, annotator, targets):

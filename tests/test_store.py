@@ -104,7 +104,8 @@ def test_a_run_can_be_looked_at_while_it_is_advanced_but_not_changed(path):
 def test_events_can_neither_be_erased_nor_changed():
     store = RunStore.in_memory()
     store.execute(
-        "INSERT INTO events VALUES (NULL, 1, 'skipped', 0, '', 'anna', '', '2026', NULL, 'train', NULL, '')"
+        "INSERT INTO events (row, kind, round, request, annotator, source, at, purpose, comment) "
+        "VALUES (1, 'skipped', 0, '', 'anna', '', '2026', 'train', '')"
     )
     for sql in ("DELETE FROM events", "UPDATE events SET row = 2"):
         with pytest.raises(PoolError, match="an event is never"):
@@ -154,7 +155,7 @@ def test_when_the_database_is_another_programs_it_is_refused(path):
 def test_when_the_schema_is_of_another_version_both_versions_are_named(path):
     with RunStore.create(path, {}) as store:
         store.execute("PRAGMA user_version = 99")
-    with pytest.raises(PoolError, match="schema 99, but this version of text_al reads schema 1"):
+    with pytest.raises(PoolError, match="schema 99, but this version of text_al reads schema 2"):
         RunStore.open(path)
 
 

@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
-from tracking_examples import LABELS, a_record, a_run, evaluation, metrics
+from tracking_examples import LABELS, a_record, a_run, evaluation, metrics, without_validation
 
 from text_al.tracking import atomic
 from text_al.tracking.atomic import write_atomically
 from text_al.tracking.log import InfoLog
-from text_al.tracking.naming import best_rule, headline, label_tags, metric_tag
+from text_al.tracking.naming import OUT_OF_FOLD, best_rule, headline, label_tags, metric_tag, shown_sets
 from text_al.tracking.records import from_json, rewrite_jsonl, to_json
-from text_al.tracking.table import label_table, stage_table, summary_table
+from text_al.tracking.table import footnote, label_table, stage_table, summary_table
 
 # records
 
@@ -71,6 +71,20 @@ def test_a_record_of_a_former_version_counts_no_texts():
     assert same(from_json(data), a_record())
 
 
+def test_a_record_of_a_former_version_says_nothing_of_reliability():
+    data = to_json(a_record())
+    del data["reliability"]
+    assert from_json(data).reliability == {}
+
+
+def test_an_empty_bin_is_null_in_json_and_read_back_as_it_was():
+    data = json.loads(json.dumps(to_json(a_record()), allow_nan=False))
+    assert data["reliability"]["val"]["observed"][1] is None
+    bins = from_json(data).reliability["val"]
+    assert same(bins, a_record().reliability["val"])
+    assert {type(count) for count in bins.counts} == {int}
+
+
 def test_rounds_jsonl_is_a_line_a_round_readable_in_every_script(tmp_path):
     path = tmp_path / "rounds.jsonl"
     records = [a_record(1, notes=("one\u2028line\x85\u2029\n",)), a_record(2)]
@@ -112,13 +126,23 @@ def test_tuned_thresholds_are_shown_only_where_every_measured_round_has_them():
     assert best_rule("val", [both, plain]) == "at_0.5"
     assert best_rule("val", [both, {}]) == "tuned"
     assert best_rule("val", [metrics(1, ("train",))]) is None
+    assert best_rule("test", [metrics(1, rules=("plug_in", "at_0.5")), both]) == "at_0.5"
 
 
-def test_the_headline_is_validation_then_test_then_train():
+def test_out_of_fold_is_shown_only_where_there_is_no_validation_set():
+    assert shown_sets([metrics(1)]) == [("val", "tuned"), ("test", "tuned")]
+    assert shown_sets([without_validation().metrics]) == [("oof", "plug_in"), ("test", "plug_in")]
+    assert shown_sets([metrics(1, ("val", "oof"), ("at_0.5",))]) == [("val", "at_0.5")]
+    assert shown_sets([{}]) == []
+
+
+def test_the_headline_is_validation_then_test_then_out_of_fold_then_train():
     assert headline({"val_macro_f1_at_0.5": 0.25, "val_macro_f1_tuned": 0.5}) == "val macro F1 0.500 (tuned)"
     assert (
         headline({"test_macro_f1_at_0.5": 0.25, "train_macro_f1_at_0.5": 1}) == "test macro F1 0.250 (at 0.5)"
     )
+    out_of_fold = {f"{prefix}_macro_f1_at_0.5": 1.0 for prefix in ("train", "oof")}
+    assert headline(out_of_fold | {"oof_macro_f1_plug_in": 0.75}) == "oof macro F1 0.750 (plug-in)"
     assert headline({"train_macro_f1_at_0.5": 1.0}) == "train macro F1 1.000 (at 0.5)"
     assert headline({"train_loss": 1.0}) == ""
 
@@ -191,6 +215,29 @@ def test_a_round_is_a_block_with_thresholds_choices_and_notes(tmp_path):
         assert words in text
 
 
+def test_a_round_says_how_well_its_probabilities_hold(tmp_path):
+    with InfoLog(tmp_path / "info.log") as log:
+        log.end_round(a_record(1))
+    found = a_record(1).metrics
+    figures = [
+        f"{name} {found[name]:.4f}"
+        for name in ("test_macro_average_precision", "test_brier", "test_classwise_ece")
+    ]
+    assert "    " + "  ".join(figures) in lines_of(tmp_path / "info.log")
+
+
+def test_without_a_validation_set_a_round_has_figures_out_of_fold_at_plug_in_thresholds(tmp_path):
+    record = without_validation()
+    with InfoLog(tmp_path / "info.log") as log:
+        log.end_round(record)
+    text = (tmp_path / "info.log").read_text(encoding="utf-8")
+    for prefix in ("oof", "test"):
+        assert f"{prefix}_macro_f1 {record.metrics[f'{prefix}_macro_f1_plug_in']:.4f}  " in text
+    assert text.count("(plug-in)") == 2 + 2
+    assert "thresholds (plug-in): " in text
+    assert "val_" not in text
+
+
 def test_the_log_is_appended_to_and_the_loggers_are_left_as_they_were(tmp_path):
     logger, root = logging.getLogger("text_al"), logging.getLogger()
     logger.setLevel(logging.ERROR)
@@ -251,6 +298,17 @@ def test_when_a_set_is_missing_then_it_has_no_columns_and_a_missing_round_a_dash
     assert len(summary_table([a_record(metrics={})]).splitlines()) == 2
 
 
+def test_without_a_validation_set_out_of_fold_stands_in_its_place_and_is_explained():
+    records = [without_validation(number) for number in (1, 2)]
+    title, header, first, _ = summary_table(records).splitlines()
+    assert title.index("oof F1 (plug-in)") == header.index("macro")
+    assert title.index("test F1 (plug-in)") == header.rindex("macro")
+    names = [f"{prefix}_macro_f1_plug_in" for prefix in ("oof", "test")]
+    assert [first.split()[at] for at in (2, 5)] == [f"{records[0].metrics[name]:.3f}" for name in names]
+    assert footnote(records) == OUT_OF_FOLD
+    assert footnote(a_run()) == footnote([]) == ""
+
+
 def test_when_seconds_have_no_total_then_their_sum_is_shown():
     assert summary_table([a_record(seconds={"train": 1.0, "score": 2.5})]).endswith(" 3.5")
 
@@ -282,6 +340,14 @@ def test_columns_stay_under_each_other_with_chinese_labels():
     assert lines[1].split() == [LABELS[0], "0.010", "0.200"]
     assert lines[4].split() == ["no", "positives", "-", "0.500"]
     assert "…" in lines[-1]
+
+
+@pytest.mark.parametrize(
+    ("rule", "title"),
+    [("plug_in", "threshold (plug-in)"), ("0.5", "threshold"), ("tuned", "threshold (tuned)")],
+)
+def test_thresholds_stand_under_how_they_were_chosen(rule, title):
+    assert label_table(a_record(threshold_rule=rule)).splitlines()[0].endswith(f"F1 (val)  {title}")
 
 
 def test_nothing_heavy_is_imported_with_the_tracker():

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib import font_manager, image
 from matplotlib.figure import Figure
-from tracking_examples import a_record, a_run, metrics
+from tracking_examples import a_record, a_run, metrics, without_validation
 
 from text_al.tracking.curve import learning_curve, spread
 from text_al.tracking.fonts import drawable
@@ -86,6 +86,12 @@ def test_when_there_is_no_validation_set_then_the_test_set_is_drawn_at_one_half(
     assert axes.get_ylabel() == "F1 at threshold 0.5"
 
 
+def test_without_a_validation_set_what_was_measured_out_of_fold_is_drawn_beside_the_test_set(drawn):
+    axes = drawn([without_validation(number) for number in (1, 2)])
+    assert sorted({name.split()[0] for name in names_of(axes)}) == ["oof", "test"]
+    assert axes.get_ylabel() == "F1 at plug-in thresholds"
+
+
 def test_when_the_sets_have_different_thresholds_then_the_axis_says_which(drawn):
     mixed = metrics(1, ("val",)) | metrics(1, ("test",), ("at_0.5",))
     assert drawn([a_record(metrics=mixed)]).get_ylabel() == "F1 (val tuned, test at 0.5)"
@@ -93,7 +99,7 @@ def test_when_the_sets_have_different_thresholds_then_the_axis_says_which(drawn)
 
 @pytest.mark.parametrize("records", [[], [a_record(metrics=metrics(1, ("train",)))]])
 def test_when_nothing_was_measured_then_the_picture_says_so(drawn, records):
-    assert names_of(drawn(records)) == ["neither a validation nor a test set was measured"]
+    assert names_of(drawn(records)) == ["no set but the training texts was measured"]
 
 
 def test_when_rounds_are_many_or_uneven_then_the_ticks_have_room(drawn):

@@ -8,10 +8,11 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.plugins.custom_scalar import layout_pb2
 from tensorboard.plugins.hparams import plugin_data_pb2
-from tracking_examples import LABELS, a_record, a_run, evaluation
+from tracking_examples import LABELS, a_record, a_run, evaluation, without_validation
 
 from text_al.records import QueriedText
 from text_al.tracking.markdown import queried_table
+from text_al.tracking.reliability import reliability_diagram
 from text_al.tracking.tensorboard import TensorBoardWriter
 
 HPARAMS = {
@@ -100,7 +101,13 @@ def test_metrics_stand_by_global_step_and_steps_rise_over_rounds(live):
 
 def test_the_learning_curve_stands_by_labelled_texts_for_validation_and_test(live):
     scalars, _, _ = points(live)
-    for name in ("val_macro_f1_tuned", "test_macro_f1_tuned", "test_sample_f1_at_0.5", "val_loss"):
+    for name in (
+        "val_macro_f1_tuned",
+        "test_macro_f1_tuned",
+        "test_sample_f1_at_0.5",
+        "val_loss",
+        "val_brier",
+    ):
         curve = [(record.n_labelled, pytest.approx(record.metrics[name], rel=1e-6)) for record in a_run()]
         assert scalars[f"learning_curve/{name}"] == curve
     assert "learning_curve/train_loss" not in scalars
@@ -187,10 +194,50 @@ def test_the_layout_compares_runs_by_tags_that_exist(live):
     for title, (pattern,) in charts.items():
         found = [tag for tag in tags if re.match(pattern, tag)]
         assert len(found) >= 2, title
-    assert [tag for tag in tags if re.match(charts["macro F1, tuned"][0], tag)] == [
+    assert [tag for tag in tags if re.match(charts["macro F1, tuned or plug-in thresholds"][0], tag)] == [
         "learning_curve/val_macro_f1_tuned",
         "learning_curve/test_macro_f1_tuned",
     ]
+
+
+def test_the_same_charts_hold_a_run_without_a_validation_set(tmp_path):
+    TensorBoardWriter(tmp_path, [without_validation(number) for number in (1, 2)]).close()
+    scalars, tensors, _ = points(tmp_path)
+    layout = layout_pb2.Layout.FromString(tensors["custom_scalars__config__"][0][1])
+    for category in layout.category:
+        if category.title != "Training":
+            for chart in category.chart:
+                found = [tag for tag in scalars if re.match(chart.multiline.tag[0], tag)]
+                assert len(found) == 2, chart.title
+    assert [step for step, _ in scalars["learning_curve/oof_macro_f1_plug_in"]] == [100, 150]
+    assert [step for step, _ in scalars["learning_curve/oof_brier"]] == [100, 150]
+
+
+def pictures_of(folder):
+    """Round to picture, of those that TensorBoard would show."""
+    accumulator = EventAccumulator(str(folder), size_guidance={"images": 0}).Reload()
+    found = accumulator.Images("calibration/reliability") if accumulator.Tags()["images"] else []
+    return {event.step: event.encoded_image_string for event in found}
+
+
+def test_every_round_has_its_reliability_diagram_and_a_rebuilt_folder_the_same(live, tmp_path):
+    TensorBoardWriter(tmp_path, a_run()).close()
+    expected = {record.round: reliability_diagram(record) for record in a_run()}
+    assert pictures_of(live) == pictures_of(tmp_path) == expected
+    assert len(set(expected.values())) == 3
+
+
+def test_of_many_former_rounds_only_as_many_pictures_are_drawn_as_tensorboard_shows(tmp_path):
+    records = [a_record(number, evaluations=()) for number in range(1, 14)]
+    writer = TensorBoardWriter(tmp_path, records[:-1])
+    writer.end_round(records[-1])
+    writer.close()
+    assert list(pictures_of(tmp_path)) == list(range(3, 14))
+
+
+def test_a_record_of_a_former_version_has_no_picture(tmp_path):
+    TensorBoardWriter(tmp_path, [a_record(reliability={})]).close()
+    assert pictures_of(tmp_path) == {}
 
 
 class Cells(html.parser.HTMLParser):

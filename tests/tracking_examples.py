@@ -2,7 +2,7 @@
 
 import math
 
-from text_al.records import EvaluationRecord, QueriedText, RoundRecord
+from text_al.records import EvaluationRecord, QueriedText, Reliability, RoundRecord
 
 LABELS = ("财经/交易-出售/收购", "财经_交易-出售_收购", "request_lab", "no positives")
 
@@ -17,7 +17,32 @@ def metrics(round_number, sets=("train", "val", "test"), rules=("tuned", "at_0.5
                 found[f"{prefix}_{average}_f1_{rule}"] = high
         if prefix != "train":
             found[f"{prefix}_macro_average_precision"] = 0.4 + round_number / 50
+            found[f"{prefix}_brier"] = 0.05 + place / 90 + 0.1 / round_number
+            found[f"{prefix}_classwise_ece"] = 0.01 + place / 99 + 0.2 / round_number
     return found
+
+
+def reliability(round_number, sets=("val", "test")):
+    """Of each set three bins, the middle one empty, nearer the diagonal in every round."""
+    away = 0.2 / round_number
+    bins = Reliability(
+        edges=(0.0, 1 / 9, 4 / 9, 1.0),
+        counts=(4000, 0, 10 * round_number),
+        predicted=(0.04, math.nan, 0.9),
+        observed=(0.04 + away / 2, math.nan, 0.9 - away),
+    )
+    return dict.fromkeys(sets, bins)
+
+
+def without_validation(round_number=1, **changes):
+    """A record of a run without a validation set: thresholds by the pool, figures out of fold and on test."""
+    rules = {"sets": ("oof", "test"), "rules": ("plug_in", "at_0.5")}
+    found = metrics(round_number, ("train",), ("at_0.5",)) | metrics(round_number, **rules)
+    about = {"per_label_set": "test", "threshold_rule": "plug_in", "evaluations": ()}
+    return a_record(
+        round_number,
+        **{**about, "metrics": found, "reliability": reliability(round_number, ("test", "oof"))} | changes,
+    )
 
 
 def evaluation(round_number, number, n_evaluations=3):
@@ -66,6 +91,7 @@ def a_record(round_number=1, *, finished="", **changes):
         "request_id": "" if finished else f"round-{round_number:03}",
         "finished": finished,
         "notes": ("3 texts were cut at 256 tokens",),
+        "reliability": reliability(round_number),
     }
     return RoundRecord(**{**fields, **changes})
 

@@ -69,5 +69,9 @@ class TrainingError(TextALError):
     """A model that cannot be trained or scored with these settings."""
 
 
+class NothingLearnedError(TrainingError):
+    """A model that is asked about texts before it knows anything of their labels."""
+
+
 class ModelError(TextALError):
     """A saved model that cannot be read."""

@@ -45,15 +45,16 @@ class FitReport:
         best_epoch: epoch of the weights that were kept.
         stopped_early: whether the metric stopped rising before the schedule ended.
         thresholds: (L,) in [0, 1]: where each label is predicted.
-        threshold_rule: how they were chosen: "tuned" on validation, "plug_in" by the pool's probabilities where
-            there is no validation set, or "0.5".
+        threshold_rule: how they were chosen: "tuned" on validation, "plug_in" by the pool's probabilities
+            where there is no validation set, or "0.5".
         evaluations: in order.
         seconds: stage to seconds: "tokenise", "head", "train", "evaluate".
         notes: sentences a user should read, such as how many texts were cut.
         validation_logits: (n, L) of the kept weights on the validation set, or None without one.
         texts: stage to how many texts went through it: "tokenise", "train" (once for each pass), "evaluate".
         hardware: on what it ran, such as "cpu, 2 threads waiting passively, bf16 autocast"; "" if not said.
-        out_of_fold_logits: (n, L) of the texts it learned from, each by a model that had not seen it, or None.
+        out_of_fold_logits: (n, L) of the texts it learned from, each by a model that had not seen it; or
+            None.
     """
 
     n_samples: int
@@ -83,6 +84,23 @@ class QueriedText:
 
 
 @dataclass(frozen=True)
+class Reliability:
+    """How often labels stood where the model gave them so much: bins of probabilities, over all known cells.
+
+    Attributes:
+        edges: (B + 1,) probabilities, rising from 0 to 1.
+        counts: (B,) cells, each a text and a label whose target is known.
+        predicted: (B,) their mean probability, in [0, 1]; nan in an empty bin.
+        observed: (B,) the share of them whose target is yes, in [0, 1]; nan in an empty bin.
+    """
+
+    edges: tuple[float, ...]
+    counts: tuple[int, ...]
+    predicted: tuple[float, ...]
+    observed: tuple[float, ...]
+
+
+@dataclass(frozen=True)
 class RoundRecord:
     """One round, whole: log, TensorBoard, tables and plots are all made from it, so they cannot disagree.
 
@@ -95,7 +113,8 @@ class RoundRecord:
         metrics: flat names to values at the end of the fit: "train_loss", "val_macro_f1_tuned",
             "val_macro_f1_at_0.5", "test_macro_f1_tuned", ...
         per_label_f1: label name to F1 at the model's thresholds, on the set named by `per_label_set`.
-        per_label_set: "val", "test", or "" where there is neither.
+        per_label_set: "val", "test", "oof" (out of fold: the texts learned from, each scored by a model that
+            had not seen it), or "" where there is none of them.
         thresholds: label name to threshold.
         threshold_rule: "tuned", "plug_in" or "0.5"; see `FitReport`.
         evaluations: the fit's, in order.
@@ -110,6 +129,9 @@ class RoundRecord:
         notes: sentences a user should read.
         texts: stage to how many texts went through it, which may be more than once; not every stage has one.
         hardware: on what the fit ran, in words; "" if it is not said.
+        reliability: of the sets that were measured, "val", "test" or "oof": how far probabilities hold.
+        n_decisions: labels decided so far, yes or no, in all answers, corrections included.
+        cost: of all answers so far, by the price of a text read, decided or not, and of a label decided.
     """
 
     round: int
@@ -134,3 +156,6 @@ class RoundRecord:
     notes: tuple[str, ...] = field(default=())
     texts: Mapping[str, int] = field(default_factory=dict)
     hardware: str = ""
+    reliability: Mapping[str, Reliability] = field(default_factory=dict)
+    n_decisions: int = 0
+    cost: float = 0.0

@@ -126,6 +126,7 @@ class LabelRequest:
         strategy: the strategy's name.
         purpose: "train", or "audit" for rows drawn at random to measure with.
         inclusion: (n,) probability of each row of having been chosen, or None where the rule has none.
+        considered: (n,) of label indices, ascending: what each text is asked about; None: every label.
 
     Example:
         >>> from text_al import LabelRequest
@@ -141,6 +142,7 @@ class LabelRequest:
     strategy: str
     purpose: Purpose = "train"
     inclusion: tuple[float, ...] | None = None
+    considered: tuple[tuple[int, ...], ...] | None = None
 
 
 AnswerStatus = Literal["labelled", "skipped"]
@@ -158,6 +160,8 @@ class Answer:
         source: where it came from: "simulated", "corpus", or a file's name.
         at: ISO 8601 time of the decision, UTC.
         comment: what the annotator noted.
+        considered: label indices that it is about, ascending. None: where a target is -1, those with
+            another one; else, as for a skip, those that the text was asked about.
 
     Example:
         >>> from text_al import Answer
@@ -172,6 +176,7 @@ class Answer:
     source: str
     at: str
     comment: str = ""
+    considered: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,12 @@
 """Takes answers from files into a run."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 
+from text_al.data.added_labels import added_labels
 from text_al.data.changes import LabelChange
 from text_al.data.corpus import Corpus
 from text_al.data.lock import RunLock
@@ -11,6 +14,7 @@ from text_al.data.pool import QueryPool
 from text_al.data.store import RunStore
 from text_al.loop.run_folder import RunFolder
 from text_al.oracles import import_answers
+from text_al.types import Answers
 
 
 @dataclass(frozen=True)
@@ -36,9 +40,29 @@ def import_files(run: Path, files: Sequence[Path]) -> Imported:
     folder = RunFolder(run)
     with RunStore.open(folder.state) as store, RunLock(folder.state):
         pool = QueryPool.open(store)
-        answers = import_answers(files, Corpus.open(folder.corpus / "pool.arrow"))
-        change = pool.label(answers, round=_round(pool))
-        return Imported(change, pool.counts().pending)
+        added = [one.label for one in added_labels(store)]
+        answers = import_answers(files, Corpus.open(folder.corpus / "pool.arrow", added)).answers
+        round_number = _round(pool)
+        with store.transaction():
+            changes = [
+                pool.label(Answers(_request_of(name, pool), tuple(part)), round=round_number)
+                for name, part in groupby(answers, key=attrgetter("source"))
+            ]
+        return Imported(_sum(changes), pool.counts().pending)
+
+
+def _request_of(name: str, pool: QueryPool) -> str:
+    """The request whose file this is by its name, or what that begins with, as in "round-003 (1).csv"; or "".
+
+    A text may be asked about more later, while the answers of a former file are still about what it asked.
+    """
+    return next((name[:end] for end in range(len(name), 0, -1) if pool.request(name[:end])), "")
+
+
+def _sum(changes: Sequence[LabelChange]) -> LabelChange:
+    """What several changes did together."""
+    names = [field.name for field in fields(LabelChange)]
+    return LabelChange(**{name: sum(getattr(change, name) for change in changes) for name in names})
 
 
 def _round(pool: QueryPool) -> int:

@@ -11,7 +11,7 @@ from text_al.config.schema import ActiveLearning, RunConfig
 from text_al.loop.sub_pools import SUB_POOLS
 from text_al.oracles import ORACLES
 from text_al.registry import Registry, SettingsError, UnknownNameError
-from text_al.strategies import SELECTIONS, STRATEGIES
+from text_al.strategies import PAIRS, SELECTIONS, STRATEGIES
 from text_al.training.learners import LEARNERS
 from text_al.training.losses import LOSSES
 
@@ -57,6 +57,8 @@ def check_components(tree: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield from _component_problems(key, registry, component["type"], component.get("args") or {})
     yield from _first_batch_problems(tree)
     yield from _sub_pool_problems(tree)
+    yield from _rare_label_problems(tree)
+    yield from _ask_problems(tree)
     yield from _watched_metric_problems(tree)
 
 
@@ -73,10 +75,12 @@ def _component_problems(key: str, registry: Registry[Any], name: str, args: Any)
 
 
 def _first_batch_problems(tree: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """The first batch is chosen before there is a model."""
+    """The first batch is chosen before there is a model, or by one that was never fitted."""
     initial = _at(tree, "active_learning.initial")
     name = initial.get("type") if isinstance(initial, Mapping) else None
-    if name in STRATEGIES.names() and STRATEGIES.entry(name).needs:
+    if name not in STRATEGIES.names() or "before_fit" in STRATEGIES.entry(name).claims:
+        return
+    if STRATEGIES.entry(name).needs:
         needs = ", ".join(sorted(STRATEGIES.entry(name).needs))
         yield (
             "active_learning.initial.type",
@@ -98,6 +102,14 @@ def _sub_pool_problems(tree: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "active_learning.sub_pool.type", sentence
 
 
+def _rare_label_problems(tree: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """A share for rare labels leaves no strategy a score of each text: all are chosen together."""
+    key, name = "active_learning.rare_labels", _at(tree, "active_learning.sub_pool.type")
+    if _at(tree, key) is not None and name in SUB_POOLS.names() and "scores" in SUB_POOLS.entry(name).needs:
+        mend = "use sub_pool random or anchor, or leave rare_labels out"
+        yield key, f"chooses texts together, but sub_pool '{name}' goes by the score of each text; {mend}."
+
+
 def _small_sub_pool_problems(args: Mapping[str, Any], tree: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     query_size = _at(tree, "active_learning.query_size")
     if query_size is None:
@@ -111,20 +123,48 @@ def _small_sub_pool_problems(args: Mapping[str, Any], tree: Mapping[str, Any]) -
             )
 
 
-def _watched_metric_problems(tree: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Thresholds are tuned on the validation set: without one, no metric is measured at tuned ones."""
-    if _at(tree, "data.validation") is not None or _at(tree, "data.split.validation") is not None:
+def _ask_problems(tree: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Asking about single labels takes a strategy that values them one by one, and chooses alone."""
+    if _at(tree, "active_learning.ask") != "labels":
         return
+    name = _at(tree, "active_learning.strategy.type")
+    if name is None:
+        name = ActiveLearning.model_fields["strategy"].default.type
+    if name in STRATEGIES.names() and name not in PAIRS.names():
+        able = ", ".join(PAIRS.names())
+        sentence = f"strategy '{name}' does not value single labels; use {able}, or ask: texts."
+        yield "active_learning.ask", sentence
+    if _at(tree, "active_learning.rare_labels") is not None:
+        mend = "leave it out with ask: labels; there rare labels weigh more"
+        yield "active_learning.rare_labels", f"it chooses whole texts; {mend}."
+
+
+def _watched_metric_problems(tree: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Thresholds are tuned on the validation set, and plugged in where there is none: never both."""
+    has_validation = any(_at(tree, f"data.{key}") is not None for key in ("validation", "split.validation"))
     watched = {"active_learning.stop.goal.metric": True}
     watched["active_learning.stop.metric"] = _at(tree, "active_learning.stop.patience") is not None
     for key, is_watched in watched.items():
         metric = _at(tree, key)
-        if is_watched and isinstance(metric, str) and not metric.startswith("val_") and "tuned" in metric:
-            other = metric.replace("_tuned", "_at_0.5")
-            yield (
-                key,
-                f"'{metric}' needs data.validation, on which thresholds are tuned; give one, or use {other}.",
-            )
+        if is_watched and isinstance(metric, str):
+            problem = _plug_in_problem(metric) if has_validation else _tuned_problem(metric)
+            yield from [(key, problem)] if problem else []
+
+
+def _tuned_problem(metric: str) -> str:
+    """What is wrong with a metric where there is no validation set; the schema speaks of those of the set."""
+    if metric.startswith("val_") or not metric.endswith("_tuned"):
+        return ""
+    other = metric.replace("_tuned", "_plug_in")
+    return f"'{metric}' needs data.validation, on which thresholds are tuned; give one, or use {other}."
+
+
+def _plug_in_problem(metric: str) -> str:
+    """What is wrong with a metric where there is a validation set."""
+    if not metric.endswith("_plug_in"):
+        return ""
+    other = metric.replace("_plug_in", "_tuned").replace("oof_", "val_")
+    return f"'{metric}' is only there without data.validation: with it, thresholds are tuned; use {other}."
 
 
 def _import_plugins(plugins: Any) -> Iterator[tuple[str, str]]:

@@ -11,8 +11,9 @@ from typing import Any, TextIO
 import numpy as np
 
 from text_al.data.corpus import Corpus
-from text_al.data.events import LabelEvent, standing
+from text_al.data.events import LabelEvent
 from text_al.data.findings import Findings
+from text_al.data.merging import standing
 from text_al.data.pool import QueryPool
 from text_al.data.prepare import prepare
 from text_al.data.readers import read_file

@@ -8,9 +8,10 @@ from text_al.config import schema
 from text_al.data import sources
 from text_al.data.cache import Cache
 from text_al.errors import CorpusError
-from text_al.loop.run import Plan
+from text_al.loop.run import Plan, Price
 from text_al.loop.stopping import Goal, StopRules
 from text_al.loop.sub_pools import SubPool, sub_pool
+from text_al.strategies import SELECTIONS, Chooser, PairWorth, RareShare, pair_worth, strategy
 from text_al.training.settings import (
     ComputeSettings,
     EarlyStoppingSettings,
@@ -107,7 +108,29 @@ def plan_of(config: schema.RunConfig) -> Plan:
         absent_labels=config.evaluation.absent_labels,
         best_metric=stopping.metric if stopping is not None else "val_macro_f1_tuned",
         warm_start=config.training.start == "warm",
+        price=Price(section.price.text, section.price.label),
     )
+
+
+def chooser_of(section: schema.ActiveLearning, labels: Sequence[str]) -> Chooser:
+    """What chooses the texts of a round.
+
+    Args:
+        section: names the strategy, the rule of selection, and the share for rare labels.
+        labels: L names.
+    """
+    rule, rare = SELECTIONS.entry(section.selection.type), section.rare_labels
+    settings = rule.check(section.selection.args)
+    chosen = strategy(section.strategy.type, **section.strategy.args).with_selection(
+        lambda scores, n, rng: rule.function(scores, n, rng, **settings)
+    )
+    return chosen if rare is None else RareShare(chosen, tuple(labels), rare.share, rare.min_positives)
+
+
+def pairs_of(section: schema.ActiveLearning) -> PairWorth | None:
+    """What asking about each label of a text is worth; None: texts are asked about as a whole."""
+    chosen = section.strategy
+    return None if section.ask == "texts" else pair_worth(chosen.type, chosen.args)
 
 
 def sub_pool_of(section: schema.ActiveLearning) -> SubPool | None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from text_al.assemble import parts
 from text_al.assemble.changes import check_unchanged
+from text_al.assemble.labels import RunLabels, run_labels
 from text_al.assemble.texts import corpora_of, pool_of
 from text_al.config import RunConfig, to_yaml
 from text_al.data.corpus_set import CorpusSet
@@ -19,7 +20,7 @@ from text_al.loop.reopening import reopen
 from text_al.loop.run import Run, stored_records
 from text_al.loop.run_folder import RunFolder
 from text_al.oracles import ORACLES, Oracle
-from text_al.strategies import SELECTIONS, Chooser, strategy
+from text_al.strategies import strategy
 from text_al.tracking.atomic import write_atomically
 from text_al.tracking.progress import Progress
 from text_al.tracking.tensorboard import Hparam
@@ -66,13 +67,14 @@ def open_run(config: RunConfig, *, accept_changes: bool = False) -> Run:
         held.enter_context(RunLock(folder.state))
         folder.sweep()
         is_new = not folder.state.exists()
+        labels = RunLabels() if is_new else run_labels(folder)
         if not is_new:
-            check_unchanged(folder.config, config, accept_changes=accept_changes)
-        corpora = corpora_of(config, folder, is_new=is_new)
-        write_atomically(folder.config, _resolved(config, corpora).encode())
+            check_unchanged(folder.config, config, labels, accept_changes=accept_changes)
+        corpora = corpora_of(config, folder, is_new=is_new, added=labels.added)
+        write_atomically(folder.config, _resolved(config, corpora, labels).encode())
         store = held.enter_context(_store(folder, is_new=is_new))
         pool = pool_of(config, store, corpora)
-        reopen(store, pool, plan.stop)
+        reopen(store, pool, plan.stop, by_label=config.active_learning.ask == "labels")
         team = held.enter_context(Team(config.compute.device)) if world_size() > 1 else None
         tracker = held.enter_context(_tracker(config, folder, store, corpora))
         for notice in (*(corpora.notices if is_new else ()), *([not_set] if not_set else ())):
@@ -84,13 +86,14 @@ def open_run(config: RunConfig, *, accept_changes: bool = False) -> Run:
             texts=corpora.pool,
             plan=plan,
             make_learner=lambda: _shared(team, config, corpora),
-            strategy=_strategy(config),
+            strategy=parts.chooser_of(config.active_learning, label_names(corpora.labels)),
             initial=strategy(config.active_learning.initial.type, **config.active_learning.initial.args),
             oracle=_oracle(config, folder, corpora),
             validation=_labelled(corpora, "validation"),
             test=_labelled(corpora, "test"),
             follower=tracker,
             sub_pool=parts.sub_pool_of(config.active_learning),
+            pairs=parts.pairs_of(config.active_learning),
         )
         folder.models.mkdir(exist_ok=True)
         tidy_models(run)
@@ -118,14 +121,17 @@ def make_learner(config: RunConfig, corpora: CorpusSet) -> Learner:
 def serve_run(config: RunConfig) -> None:
     """Does its share of a run that another process advances; returns when that one is done."""
     set_wait_policy(config.compute.wait_policy)
-    folder = run_folder(config).corpus
+    folder = run_folder(config)
+
+    def corpora() -> CorpusSet:
+        return CorpusSet.open(folder.corpus, run_labels(folder).added)
 
     def sets() -> dict[str, LabelledTexts]:
-        corpora = CorpusSet.open(folder)
-        found = {name: _labelled(corpora, name) for name in ("validation", "test")}
+        opened = corpora()
+        found = {name: _labelled(opened, name) for name in ("validation", "test")}
         return {name: labelled for name, labelled in found.items() if labelled is not None}
 
-    serve(config.compute.device, sets, lambda: make_learner(config, CorpusSet.open(folder)))
+    serve(config.compute.device, sets, lambda: make_learner(config, corpora()))
 
 
 def _shared(team: Team | None, config: RunConfig, corpora: CorpusSet) -> Learner:
@@ -152,6 +158,8 @@ def _tracker(config: RunConfig, folder: RunFolder, store: RunStore, corpora: Cor
         "query_size": section.query_size,
         "budget": section.budget,
     }
+    if section.rare_labels is not None:
+        hparams["rare_labels"] = section.rare_labels.share
     if section.sub_pool is not None:
         hparams["sub_pool"] = section.sub_pool.type
     if config.learner.type == "finetuned":
@@ -164,14 +172,6 @@ def _tracker(config: RunConfig, folder: RunFolder, store: RunStore, corpora: Cor
         hparams=hparams,
         records=stored_records(store, only_done=True),
     )
-
-
-def _strategy(config: RunConfig) -> Chooser:
-    section = config.active_learning
-    rule = SELECTIONS.entry(section.selection.type)
-    chosen = strategy(section.strategy.type, **section.strategy.args)
-    settings = rule.check(section.selection.args)
-    return chosen.with_selection(lambda scores, n, rng: rule.function(scores, n, rng, **settings))
 
 
 def _oracle(config: RunConfig, folder: RunFolder, corpora: CorpusSet) -> Oracle:
@@ -191,9 +191,10 @@ def _labelled(corpora: CorpusSet, name: str) -> LabelledTexts | None:
     return None if corpus is None else LabelledTexts(corpus, corpus.targets(np.arange(len(corpus))))
 
 
-def _resolved(config: RunConfig, corpora: CorpusSet) -> str:
+def _resolved(config: RunConfig, corpora: CorpusSet, labels: RunLabels) -> str:
     """The configuration as it is in force, and what it was run with."""
     packages = ("torch", "transformers", "datasets", "scikit-learn", "numpy")
     lines = [f"# text_al {__version__}", *(f"# {package} {version(package)}" for package in packages)]
     lines += [f"# {name}: {corpus.fingerprint}" for name, corpus in corpora.corpora.items()]
+    lines += [f"# label added since it began: {label.name!r}" for label in labels.added]
     return "\n".join(["# The configuration in force, with every default.", *lines, to_yaml(config)])

@@ -1,5 +1,7 @@
 """The texts of a run: read once into its folder, and what of them is labelled before it begins."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from text_al.assemble import parts
@@ -10,17 +12,25 @@ from text_al.data.prepare import prepare
 from text_al.data.store import RunStore
 from text_al.errors import CorpusError
 from text_al.loop.run_folder import RunFolder
-from text_al.types import Answer, IntArray, label_names
+from text_al.types import Answer, IntArray, Label, label_names
 
 
-def corpora_of(config: RunConfig, folder: RunFolder, *, is_new: bool) -> CorpusSet:
+def corpora_of(
+    config: RunConfig, folder: RunFolder, *, is_new: bool, added: Sequence[Label] = ()
+) -> CorpusSet:
     """The run's corpora: those on disk where the run has begun, else read anew from the sources.
+
+    Args:
+        config: the run's.
+        folder: the run's.
+        is_new: whether it begins now.
+        added: labels that were added to it since it began.
 
     Raises:
         CorpusError: the sources cannot be read, or do not fit the configuration; lists every problem.
     """
     if not is_new:
-        return CorpusSet.open(folder.corpus)
+        return CorpusSet.open(folder.corpus, added)
     corpora = prepare(
         parts.sources_of(config.data),
         folder.corpus,

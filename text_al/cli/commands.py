@@ -11,7 +11,9 @@ from typing import Annotated, Any
 
 import typer
 
+from text_al.cli.arguments import ConfigFile, Overrides, RunPath, run_folder_of
 from text_al.cli.endings import Commands
+from text_al.cli.label_commands import label_app
 
 app = typer.Typer(
     name="text-al",
@@ -25,16 +27,7 @@ app = typer.Typer(
     add_completion=False,
 )
 
-ConfigFile = Annotated[Path, typer.Argument(help="A YAML file; `text-al init` writes one.", metavar="CONFIG")]
-Overrides = Annotated[
-    list[str] | None,
-    typer.Argument(
-        help="Settings for this time, such as active_learning.budget=800.", metavar="[KEY=VALUE]..."
-    ),
-]
-RunPath = Annotated[
-    Path, typer.Argument(help="A run's folder, such as saved/quickstart, or its config.", metavar="RUN")
-]
+app.add_typer(label_app, name="labels")
 
 
 @app.command()
@@ -77,7 +70,7 @@ def status(run: RunPath) -> None:
     from text_al.assemble.status import read_status
     from text_al.cli import screens
 
-    print(screens.status(read_status(_run_folder(run))))
+    print(screens.status(read_status(run_folder_of(run))))
 
 
 @app.command("check-config")
@@ -146,7 +139,7 @@ def import_(
     from text_al.assemble.answers import import_files
     from text_al.cli import screens
 
-    print(screens.imported(import_files(_run_folder(run), files)))
+    print(screens.imported(import_files(run_folder_of(run), files)))
 
 
 @app.command()
@@ -168,7 +161,7 @@ def predict(
     from text_al.training.model import load
 
     found: Iterator[dict[str, Any]]
-    model = _run_folder(model)
+    model = run_folder_of(model)
     if texts == "-":
         loaded = load(model)
         lines = [line.rstrip("\n") for line in sys.stdin]
@@ -202,7 +195,7 @@ def export(
         raise typer.BadParameter("say what to write: --model FOLDER, --corpus FILE.jsonl, or both")
     if plain and model is None:
         raise typer.BadParameter("--plain is about the model; say where with --model FOLDER")
-    folder = _run_folder(run)
+    folder = run_folder_of(run)
     if model is not None:
         export_run_model(folder, model, plain=plain)
         reader = "AutoModelForSequenceClassification.from_pretrained" if plain else "text_al.load"
@@ -210,13 +203,3 @@ def export(
     if corpus is not None:
         written = export_corpus(folder, corpus)
         print(f"{corpus}: {written.labelled} labelled texts, {written.skipped} skipped")
-
-
-def _run_folder(path: Path) -> Path:
-    """The run's folder that a folder or a configuration means."""
-    if path.suffix not in {".yaml", ".yml"}:
-        return path
-    from text_al.assemble import load_config
-    from text_al.assemble.runs import run_folder
-
-    return run_folder(load_config(path)).path

@@ -1,19 +1,22 @@
 """What commands print: every screen ends with what to type next."""
 
 import shlex
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from text_al.tracking.table import stage_table, summary_table
+from text_al.tracking.table import footnote, stage_table, summary_table
 
 if TYPE_CHECKING:
     from text_al.assemble.answers import Imported
     from text_al.assemble.status import Status
     from text_al.loop.rounds import Finished, Waiting
     from text_al.loop.run import Run
+    from text_al.records import RoundRecord
 
 
 _BUDGET = "active_learning.budget="
+_WIDTH = 100
 
 
 def outcome(reached: "Waiting | Finished", run: "Run", arguments: Sequence[str]) -> str:
@@ -27,12 +30,17 @@ def outcome(reached: "Waiting | Finished", run: "Run", arguments: Sequence[str])
     from text_al.loop.rounds import Waiting
 
     records = run.records()
-    parts = [summary_table(records)] if records else []
+    parts = [_table(records)] if records else []
     if isinstance(reached, Waiting):
         parts += _waiting(reached, run, shlex.join(arguments))
     else:
         parts += _finished(reached, run, arguments, has_model=bool(records))
     return "\n\n".join(parts)
+
+
+def _table(records: Sequence["RoundRecord"]) -> str:
+    """The table of the rounds, and what must be known to read it."""
+    return "\n".join([summary_table(records), *textwrap.wrap(footnote(records), _WIDTH)])
 
 
 def _waiting(reached: "Waiting", run: "Run", arguments: str) -> list[str]:
@@ -54,6 +62,8 @@ def _finished(reached: "Finished", run: "Run", arguments: Sequence[str], *, has_
         return [reason]
     folder = run.folder.path
     left = f"The curve: {folder / 'learning_curve.png'}. The best model: {folder / 'models' / 'best'}."
+    if run.validation is None:
+        left += "\nIt is the last round's: without a validation set, the rounds' models cannot be compared."
     others = [argument for argument in arguments if not argument.startswith(_BUDGET)]
     steps = [
         shlex.join(["tensorboard", "--logdir", str(folder.parent)]),
@@ -77,6 +87,7 @@ def imported(done: "Imported") -> str:
     change = done.change
     counts = {
         "new": change.new,
+        "about other labels": change.extended,
         "corrected": change.changed,
         "skipped": change.skipped,
         "known already": change.repeated,
@@ -98,7 +109,7 @@ def status(found: "Status") -> str:
     if found.request_id:
         lines.append(f"waiting for: {found.folder / 'queries' / found.request_id}.csv")
     if found.records:
-        lines += ["", summary_table(found.records), "", stage_table(found.profiled)]
+        lines += ["", _table(found.records), "", stage_table(found.profiled)]
         if found.profiled.hardware:
             lines.append(f"trained on: {found.profiled.hardware}")
     return "\n".join(lines)

@@ -14,6 +14,7 @@ from text_al.config.section import (
     Metric,
     NotNegative,
     Section,
+    Share,
     Text,
     known_metric,
 )
@@ -35,6 +36,8 @@ __all__ = [
     "HubSource",
     "LabelSpec",
     "Model",
+    "Price",
+    "RareLabels",
     "RunConfig",
     "Section",
     "Source",
@@ -79,6 +82,24 @@ class Stop(Section):
         return goal if self.patience is None else [*goal, self.metric]
 
 
+class RareLabels(Section):
+    """A share of each query for labels that few labelled texts have: their likeliest texts by the model."""
+
+    share: Share = 0.2
+    """Of a query, at most; what is not used goes to the strategy."""
+    min_positives: Count = 2
+    """A label with fewer positives is searched for."""
+
+
+class Price(Section):
+    """What answers cost, in whatever is paid with; records add it up, so that ways of asking compare."""
+
+    text: NotNegative = 1.0
+    """Of each text that is read."""
+    label: NotNegative = 0.1
+    """Of each label that is decided, yes or no."""
+
+
 class ActiveLearning(Section):
     """What to ask, how often, and when to stop; every number counts texts."""
 
@@ -86,13 +107,22 @@ class ActiveLearning(Section):
     """How the next texts are chosen."""
     selection: Component = Component(type="best")
     """How scores become a batch."""
+    rare_labels: RareLabels | None = None
+    """Searches for positives of rare labels beside the strategy; null: no. In trials nearly every label soon
+    had one, and the model ranked texts slightly worse. All of the pool's probabilities are held at once."""
     sub_pool: Component | None = None
     """Which open texts compete in a round, so that a large pool is not scored whole each time: random,
     changed or anchor; null: all of them."""
     initial: Component = Component(type="random")
-    """How the first texts are chosen, before there is a model."""
+    """How the first texts are chosen, before there is a model: random, or label_names, with a learner that
+    reads them."""
     initial_size: CountOrZero = 100
     """Texts to label before the first fit; what is labelled from the start counts."""
+    ask: Literal["texts", "labels"] = "texts"
+    """texts: about every label of a text. labels: only about those that are worth it, by a strategy such as
+    pair_margin; a text may be asked about again, for others."""
+    price: Price = Price()
+    """What answers cost."""
     query_size: Count = 50
     """Texts a round."""
     budget: Count = 600
@@ -142,7 +172,8 @@ class RunConfig(Section):
     data: Data
     """Where the texts are."""
     learner: Component = Component(type="finetuned")
-    """finetuned (sections model and training), or tfidf (any language, no download)."""
+    """finetuned (sections model and training); linear, a head on the encoder as it is, in seconds; auto,
+    whichever of these two is better in a round; or tfidf (any language, no download)."""
     model: Model = Model()
     """The encoder and its head."""
     training: Training = Training()
@@ -166,6 +197,24 @@ class RunConfig(Section):
                 f"{shown(name)} is no folder's name: use letters, digits, and . _ - after the first."
             )
         return name
+
+    @field_validator("training")
+    @classmethod
+    def _auto_can_compare(cls, training: Training, info: ValidationInfo) -> Training:
+        learner, data = info.data.get("learner"), info.data.get("data")
+        if not isinstance(learner, Component) or learner.type != "auto":
+            return training
+        if training.start == "warm":
+            raise ValueError(
+                "start is warm, but learner auto begins each round afresh; "
+                "use learner finetuned, or start: fresh."
+            )
+        if training.cross_fit == 0 and isinstance(data, Data) and not data.has("validation"):
+            raise ValueError(
+                "cross_fit is 0, but without data.validation learner auto has nothing else to compare by; "
+                "write 2 or more, or use learner linear or finetuned."
+            )
+        return training
 
     @field_validator("active_learning")
     @classmethod

@@ -8,8 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from text_al.data.events import LabelEvent, answered, asked, last_asked, says_again, standing
+from text_al.data.events import LabelEvent, answered, asked, last_asked
 from text_al.data.ledger import Ledger
+from text_al.data.merging import says_again, standing
+from text_al.data.questions import about_what_was_asked, replies, unknown
 from text_al.data.states import RowState
 from text_al.errors import PoolError
 from text_al.types import Answer, LabelRequest
@@ -17,7 +19,7 @@ from text_al.types import Answer, LabelRequest
 
 @dataclass(frozen=True)
 class LabelChange:
-    """What answers did; each answer counts in one of the first four.
+    """What answers did; each answer counts in one of the first five.
 
     Attributes:
         new: rows labelled that were not.
@@ -25,6 +27,7 @@ class LabelChange:
         repeated: answers that said what their annotator had said before; nothing was kept.
         skipped: answers by which somebody could not decide, or took a decision back.
         unasked: answers taken for rows that nobody had asked for.
+        extended: rows labelled already of which somebody decided other labels, and no known one anew.
     """
 
     new: int = 0
@@ -32,6 +35,7 @@ class LabelChange:
     repeated: int = 0
     skipped: int = 0
     unasked: int = 0
+    extended: int = 0
 
 
 Changes = dict[int, RowState]
@@ -41,21 +45,19 @@ def ask(ledger: Ledger, request: LabelRequest) -> Changes:
     """Keep a new request and that its rows are pending.
 
     Raises:
-        PoolError: a row is labelled, pending or excluded already; lists all of them.
+        PoolError: a row is pending or excluded already, or labelled for what it would be asked about; lists
+            all of them.
     """
-    states = {int(row): ledger.state(row) for row in request.rows}
-    taken = [
-        f"row {row} is {state} already" for row, state in states.items() if state not in ("open", "skipped")
-    ]
-    if taken:
-        raise PoolError(f"request '{request.id}' cannot be made: " + "; ".join(taken))
+    problems = [problem for place in range(len(request.rows)) if (problem := _taken(ledger, request, place))]
+    if problems:
+        raise PoolError(f"request '{request.id}' cannot be made: " + "; ".join(problems))
     ledger.put_request(request)
     return _make_pending(ledger, request, range(len(request.rows)))
 
 
 def ask_again(ledger: Ledger, request: LabelRequest) -> Changes:
     """Make the rows of a known request pending that were given back; most often there are none."""
-    places = [place for place, row in enumerate(request.rows) if ledger.state(row) == "open"]
+    places = [place for place in range(len(request.rows)) if _was_given_back(ledger, request, place)]
     if places:
         ledger.reopen_request(request.id)
     return _make_pending(ledger, request, places)
@@ -67,16 +69,19 @@ def take(
     """Keep what answers say that was not said before."""
     tally: Counter[str] = Counter()
     changes: Changes = {}
-    for answer in answers:
-        row = int(answer.row)
-        history = ledger.history(row)
+    for given in answers:
+        history = ledger.history(int(given.row))
+        answer = about_what_was_asked(given, history, request_id)
+        is_pending = ledger.state(int(given.row)) == "pending"
         # The row is asked anew when it is pending: then the same answer is news.
-        if ledger.state(row) != "pending" and says_again(answer, history):
+        settles = is_pending and replies(answer, last_asked(history))
+        if not settles and says_again(answer, history):
             tally["repeated"] += 1
             continue
         event = ledger.append(answered(answer, history, round_number=round_number, request_id=request_id))
         tally.update(_kinds(event, history))
-        changes[row] = _settle(ledger, (*history, event))
+        waits = is_pending and not settles
+        changes[event.row] = ledger.asked_state(event.row) if waits else _settle(ledger, (*history, event))
     ledger.close_requests()
     return LabelChange(**tally), changes
 
@@ -95,20 +100,43 @@ def give_back(ledger: Ledger, request: LabelRequest) -> Changes:
     return changes
 
 
+def _taken(ledger: Ledger, request: LabelRequest, place: int) -> str | None:
+    """Why a row cannot be asked for, or None where it can."""
+    row = int(request.rows[place])
+    state = ledger.state(row)
+    if state == "labelled" and request.considered is not None:
+        asked_about = request.considered[place]
+        known = sorted(set(asked_about) - unknown(asked_about, ledger.history(row)))
+        return f"row {row} is labelled already for labels {known}" if known else None
+    return None if state in ("open", "skipped") else f"row {row} is {state} already"
+
+
+def _was_given_back(ledger: Ledger, request: LabelRequest, place: int) -> bool:
+    row = request.rows[place]
+    state = ledger.state(row)
+    if state != "labelled" or request.considered is None:
+        return state == "open"
+    last, asked_about = ledger.history(row)[-1], request.considered[place]
+    is_back = (last.kind, last.request) == ("released", request.id)
+    return is_back and unknown(asked_about, ledger.history(row)) == set(asked_about)
+
+
 def _make_pending(ledger: Ledger, request: LabelRequest, places: Iterable[int]) -> Changes:
     now = datetime.now(UTC).isoformat(timespec="seconds")
     changes: Changes = {}
     for place in places:
         event = ledger.append(asked(request, place, now))
         ledger.set_state(event.row, "pending", event)
-        changes[event.row] = "pending"
+        changes[event.row] = "pending" if request.considered is None else ledger.asked_state(event.row)
     return changes
 
 
 def _kinds(event: LabelEvent, history: Sequence[LabelEvent]) -> list[str]:
     before = standing(history)
-    was_labelled = before is not None and before.kind == "labelled"
-    kind = "skipped" if event.kind == "skipped" else "changed" if was_labelled else "new"
+    kind = "skipped" if event.targets is None else "new"
+    if event.targets is not None and before is not None and before.targets is not None:
+        both = zip(before.targets, event.targets, strict=True)
+        kind = "changed" if any(-1 not in pair for pair in both) else "extended"
     return [kind] if last_asked(history) else [kind, "unasked"]
 
 

@@ -30,7 +30,8 @@ class Corpus:
 
     On disk it is an Arrow IPC file with the columns id, text, targets (L values of 1, 0, -1; null where the
     text is not labelled) and usable; the labels and notices are in its schema's metadata. Memory does not
-    grow with N but for the masks `usable` and `has_targets`, and for `rows_of`.
+    grow with N but for the masks `usable` and `has_targets`, and for `rows_of`. Labels that were added since
+    stand behind those of the file, and their targets are -1.
 
     >>> import numpy as np
     >>> corpus = Corpus.from_lists(["late again", "all fine"], [["shipping"], []])
@@ -38,13 +39,18 @@ class Corpus:
     [[1], [0]]
     """
 
-    def __init__(self, table: PartedTable) -> None:
+    def __init__(self, table: PartedTable, added: Sequence[Label] = ()) -> None:
         self._table = table
+        self._added = tuple(added)
         self._meta: dict[str, Any] = json.loads(table.arrow.schema.metadata[_META])
 
     @classmethod
-    def open(cls, path: Path) -> Self:
+    def open(cls, path: Path, added: Sequence[Label] = ()) -> Self:
         """The corpus at `path`, memory-mapped.
+
+        Args:
+            path: its file.
+            added: labels that were added since it was written.
 
         Raises:
             CorpusError: there is no such file, or it is no corpus.
@@ -54,7 +60,7 @@ class Corpus:
             raise CorpusError(
                 str(path), [f"{path} is an Arrow file, but no corpus; read it as a Parquet or JSONL source"]
             )
-        return cls(table)
+        return cls(table, added)
 
     @classmethod
     def write(
@@ -102,6 +108,10 @@ class Corpus:
     @cached_property
     def labels(self) -> tuple[Label, ...]:
         """The L labels, in order."""
+        return (*self._own_labels, *self._added)
+
+    @cached_property
+    def _own_labels(self) -> tuple[Label, ...]:
         return tuple(
             Label(item["name"], item["description"], tuple(item["examples"])) for item in self._meta["labels"]
         )
@@ -118,8 +128,8 @@ class Corpus:
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 of ids, texts, targets and label names."""
-        names = json.dumps(label_names(self.labels)).encode()
+        """SHA-256 of ids, texts, targets and label names, without labels that were added."""
+        names = json.dumps(label_names(self._own_labels)).encode()
         digests = [column_digest(self._table.arrow[column]) for column in ("id", "text", "targets")]
         return hashlib.sha256(b"".join([hashlib.sha256(names).digest(), *digests])).hexdigest()
 
@@ -146,7 +156,8 @@ class Corpus:
         lists = self._table.take("targets", self._checked(rows))
         targets = np.full((len(rows), len(self.labels)), -1, np.int8)
         known = lists.is_valid().to_numpy(zero_copy_only=False)
-        targets[known] = lists.flatten().to_numpy().reshape(int(known.sum()), len(self.labels))
+        n_own = len(self._own_labels)
+        targets[known, :n_own] = lists.flatten().to_numpy().reshape(int(known.sum()), n_own)
         return targets
 
     def rows_of(self, ids: Sequence[str]) -> list[int | None]:

@@ -1,6 +1,7 @@
 """The corpora of one run on disk: pool, validation and test, and the small file that says they are whole."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -57,14 +58,18 @@ class CorpusSet:
         write_text(folder / INDEX, json.dumps(index, indent=1))
 
     @classmethod
-    def open(cls, folder: Path) -> Self:
+    def open(cls, folder: Path, added: Sequence[Label] = ()) -> Self:
         """The set that was prepared in `folder`, its content checked against the fingerprints.
+
+        Args:
+            folder: where it was prepared.
+            added: labels that were added since.
 
         Raises:
             CorpusError: nothing was prepared there to the end, or a file was changed since.
         """
         index = _index(folder)
-        corpora = {name: Corpus.open(corpus_file(folder, name)) for name in index["corpora"]}
+        corpora = {name: Corpus.open(corpus_file(folder, name), added) for name in index["corpora"]}
         changed = [
             name for name, fingerprint in index["corpora"].items() if corpora[name].fingerprint != fingerprint
         ]

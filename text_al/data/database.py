@@ -8,7 +8,8 @@ from pathlib import Path
 
 from text_al.errors import PoolError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""1 had no `considered` in events."""
 APPLICATION_ID = 0x7465616C  # "teal": tells our files from other SQLite files
 BUSY_SECONDS = 30.0
 
@@ -33,6 +34,7 @@ CREATE TABLE events (
     purpose TEXT NOT NULL,
     inclusion REAL,
     comment TEXT NOT NULL,
+    considered TEXT,
     CHECK ((targets IS NOT NULL) = (kind = 'labelled'))
 );
 CREATE INDEX events_by_row ON events (row);
@@ -92,7 +94,7 @@ def fill(connection: sqlite3.Connection, meta: Mapping[str, str]) -> None:
 
 
 def check(connection: sqlite3.Connection, path: Path) -> None:
-    """See that this is a whole run of this version.
+    """See that this is a whole run of this version, or of one that `renew` knows.
 
     Raises:
         PoolError: it is not.
@@ -101,7 +103,7 @@ def check(connection: sqlite3.Connection, path: Path) -> None:
     if _pragma(connection, "application_id") != APPLICATION_ID:
         raise PoolError(f"{path} is a database, but not one of a text_al run; name the run's own folder")
     version = _pragma(connection, "user_version")
-    if version != SCHEMA_VERSION:
+    if version not in (1, SCHEMA_VERSION):
         raise PoolError(
             f"{path} has schema {version}, but this version of text_al reads schema {SCHEMA_VERSION}; "
             "use the version that made it, or begin a new run"
@@ -109,6 +111,21 @@ def check(connection: sqlite3.Connection, path: Path) -> None:
     damage = _pragma(connection, "quick_check")
     if damage != "ok":
         raise PoolError(f"{path} is damaged ({' '.join(str(damage).split())}); {_MENDS['malformed']}")
+
+
+def renew(connection: sqlite3.Connection, *, read_only: bool) -> None:
+    """Give a store of the former version what it lacks: for good, or where it is read only, to the eye."""
+    if _pragma(connection, "user_version") == SCHEMA_VERSION:
+        return
+    if read_only:
+        view = "CREATE TEMP VIEW events AS SELECT *, NULL AS considered FROM main.events"
+        connection.execute(view)
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    if _pragma(connection, "user_version") != SCHEMA_VERSION:  # another process may have been first
+        connection.execute("ALTER TABLE events ADD COLUMN considered TEXT")
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    connection.execute("COMMIT")
 
 
 def sync_folder(folder: Path) -> None:

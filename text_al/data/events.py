@@ -25,7 +25,11 @@ class LabelEvent:
         purpose: "train", or "audit" for a row drawn to measure with.
         inclusion: probability with which the row had been chosen, or None where the rule has none.
         comment: what the annotator noted.
+        considered: label indices that an "asked" or a "skipped" is about; None: every label. The targets of
+            a "labelled" tell for themselves.
         id: its place among all events, from 1; 0 while it is not stored.
+        n_labels: how many labels there were, if some were added since, so that nothing is said of these; 0:
+            as many as now.
     """
 
     row: int
@@ -39,7 +43,9 @@ class LabelEvent:
     purpose: Purpose = "train"
     inclusion: float | None = None
     comment: str = ""
+    considered: tuple[int, ...] | None = None
     id: int = 0
+    n_labels: int = 0
 
 
 def asked(request: LabelRequest, place: int, at: str) -> LabelEvent:
@@ -54,6 +60,7 @@ def asked(request: LabelRequest, place: int, at: str) -> LabelEvent:
         at=at,
         purpose=request.purpose,
         inclusion=None if request.inclusion is None else float(request.inclusion[place]),
+        considered=None if request.considered is None else _plain(request.considered[place]),
     )
 
 
@@ -74,6 +81,7 @@ def answered(
         purpose="train" if asking is None else asking.purpose,
         inclusion=None if asking is None else asking.inclusion,
         comment=answer.comment,
+        considered=_plain(answer.considered) if answer.status == "skipped" else None,
     )
 
 
@@ -82,26 +90,9 @@ def last_asked(history: Sequence[LabelEvent]) -> LabelEvent | None:
     return next((event for event in reversed(history) if event.kind == "asked"), None)
 
 
-def last_words(history: Sequence[LabelEvent]) -> dict[str, LabelEvent]:
-    """Each annotator's last decision, by annotator."""
-    return {event.annotator: event for event in history if event.kind in ("labelled", "skipped")}
-
-
-def standing(history: Sequence[LabelEvent]) -> LabelEvent | None:
-    """The decision that holds: of the annotators' last words the latest that labels, else the latest skip.
-
-    So a correction replaces what its annotator said before, and a skip withdraws the annotator's own labels,
-    never another's.
-    """
-    words = last_words(history).values()
-    labels = [event for event in words if event.kind == "labelled"]
-    return max(labels or words, key=lambda event: event.id, default=None)
-
-
-def says_again(answer: Answer, history: Sequence[LabelEvent]) -> bool:
-    """Whether this annotator's last decision about the row was the same."""
-    last = last_words(history).get(answer.annotator)
-    return last is not None and (last.kind, last.targets) == (answer.status, _plain(answer.targets))
+def decisions_of(history: Sequence[LabelEvent]) -> list[LabelEvent]:
+    """The events in which somebody decided, oldest first."""
+    return [event for event in history if event.kind in ("labelled", "skipped")]
 
 
 def _plain(targets: Sequence[int] | None) -> tuple[int, ...] | None:

@@ -1,22 +1,40 @@
 """Events, states and requests as rows of the run's database: all SQL about labels is here."""
 
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, fields, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
 
+from text_al.data.added_labels import added_labels, stored_names
 from text_al.data.events import LabelEvent
+from text_al.data.merging import standing
 from text_al.data.states import RowState
 from text_al.data.store import RunStore
 from text_al.types import IntArray, LabelRequest, TargetArray
 
-_COLUMNS = tuple(field.name for field in fields(LabelEvent))
-_TARGETS, _ID = _COLUMNS.index("targets"), _COLUMNS.index("id")
+_COLUMNS = tuple(field.name for field in fields(LabelEvent) if field.name != "n_labels")
+_ROW, _KIND, _TARGETS, _CONSIDERED, _ID = map(_COLUMNS.index, ("row", "kind", "targets", "considered", "id"))
 _APPEND = f"INSERT INTO events ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608
 _READ = f"SELECT {', '.join(_COLUMNS)} FROM events"  # noqa: S608
 _PAGE = 10_000
+_UNKNOWN = np.array(-1, np.int8).tobytes()
+
+
+@dataclass(frozen=True)
+class Effort:
+    """What answers have taken.
+
+    Attributes:
+        texts: how often somebody read a text to decide, or not to.
+        decisions: labels that were decided, yes or no.
+    """
+
+    texts: int
+    decisions: int
 
 
 class Ledger:
@@ -24,25 +42,27 @@ class Ledger:
 
     def __init__(self, store: RunStore) -> None:
         self._store = store
+        self._n_labels = len(stored_names(store))
+        self._added_after = [added.after for added in added_labels(store)]
 
     def append(self, event: LabelEvent) -> LabelEvent:
         """Keep a new event; returned with its id."""
         values = [getattr(event, column) for column in _COLUMNS]
         values[_TARGETS] = None if event.targets is None else np.array(event.targets, np.int8).tobytes()
+        values[_CONSIDERED] = None if event.considered is None else json.dumps(event.considered)
         values[_ID] = None  # SQLite gives the next
         return replace(event, id=self._store.execute(_APPEND, values))
 
     def history(self, row: int) -> tuple[LabelEvent, ...]:
         """All that happened to a row, oldest first."""
-        return tuple(
-            _event(found) for found in self._store.fetch(f"{_READ} WHERE row = ? ORDER BY id", (row,))
-        )
+        found = self._store.fetch(f"{_READ} WHERE row = ? ORDER BY id", (row,))
+        return tuple(map(self._event, found))
 
     def events(self) -> Iterator[LabelEvent]:
         """All that ever happened, oldest first; read in pages, so that a long history needs little memory."""
         last = 0
         while page := self._store.fetch(f"{_READ} WHERE id > ? ORDER BY id LIMIT ?", (last, _PAGE)):
-            yield from map(_event, page)
+            yield from map(self._event, page)
             last = page[-1][_ID]
 
     def n_decisions(self) -> int:
@@ -50,7 +70,7 @@ class Ledger:
         return int(self._store.fetch("SELECT COUNT(*) FROM events WHERE kind = 'labelled'")[0][0])
 
     def state(self, row: int) -> RowState:
-        """The state of a row; "open" where nothing is known of it."""
+        """The state of a row; "open" where nothing is known of it, and "pending" also while completing."""
         found = self._store.fetch("SELECT state FROM state WHERE row = ?", (row,))
         return found[0][0] if found else "open"
 
@@ -68,17 +88,43 @@ class Ledger:
 
     def states(self) -> list[tuple[int, RowState]]:
         """All rows that are not open, with their states."""
-        return self._store.fetch("SELECT row, state FROM state")
+        found = self._store.fetch("SELECT row, state FROM state")
+        return [(row, self.asked_state(row) if state == "pending" else state) for row, state in found]
+
+    def asked_state(self, row: int) -> RowState:
+        """Whether a row that is asked for is "pending" or, labelled already, "completing"."""
+        decision = standing(self.history(row))
+        return "pending" if decision is None or decision.targets is None else "completing"
 
     def labelled(self, n_labels: int) -> tuple[IntArray, TargetArray]:
         """Rows (n,) in order, and their targets (n, L)."""
-        found = self._store.fetch(
-            "SELECT state.row, targets FROM state JOIN events ON events.id = state.event "
-            "WHERE state.state = 'labelled' ORDER BY state.row"
-        )
-        rows = np.fromiter((row for row, _ in found), dtype=np.int64, count=len(found))
-        targets = np.frombuffer(b"".join(blob for _, blob in found), dtype=np.int8)
-        return rows, targets.reshape(len(found), n_labels).copy()
+        held = {}
+        decisions = self._store.fetch(f"{_READ} WHERE kind IN ('labelled', 'skipped') ORDER BY row, id")
+        for row, found in groupby(decisions, key=itemgetter(_ROW)):
+            blob = self._held(list(found))
+            if blob is not None:
+                held[row] = blob
+        rows = np.fromiter(held.keys(), dtype=np.int64, count=len(held))
+        targets = np.frombuffer(b"".join(held.values()), dtype=np.int8)
+        return rows, targets.reshape(len(held), n_labels).copy()
+
+    def asked_labels(self) -> dict[int, set[int]]:
+        """Row to the labels that it was asked about by name; questions that were given back are left out."""
+        asked: dict[int, list[tuple[int, ...]]] = {}
+        found = self._store.fetch(f"{_READ} WHERE kind IN ('asked', 'released') ORDER BY id")
+        for event in map(self._event, found):
+            questions = asked.setdefault(event.row, [])
+            if event.kind == "asked":
+                questions.append(event.considered or ())
+            else:
+                questions.pop()
+        return {row: set().union(*questions) for row, questions in asked.items()}
+
+    def effort(self) -> Effort:
+        """What all answers have taken."""
+        found = self._store.fetch("SELECT targets FROM events WHERE kind IN ('labelled', 'skipped')")
+        targets = np.frombuffer(b"".join(blob for (blob,) in found if blob is not None), dtype=np.int8)
+        return Effort(len(found), int(np.count_nonzero(targets != -1)))
 
     def put_request(self, request: LabelRequest) -> None:
         """Keep a new request, open."""
@@ -120,16 +166,38 @@ class Ledger:
             "WHERE state.state = 'pending')"
         )
 
+    def _held(self, decisions: Sequence[tuple[Any, ...]]) -> bytes | None:
+        """The targets (L,) that hold after all decisions about a row, as bytes; None: nothing is known."""
+        if len(decisions) == 1:
+            blob = decisions[0][_TARGETS]
+            return None if blob is None else self._whole(blob)
+        held = standing([self._event(found) for found in decisions])
+        return None if held is None or held.targets is None else np.array(held.targets, np.int8).tobytes()
 
-def _event(found: tuple[Any, ...]) -> LabelEvent:
-    values = list(found)
-    if found[_TARGETS] is not None:
-        values[_TARGETS] = tuple(np.frombuffer(found[_TARGETS], dtype=np.int8).tolist())
-    return LabelEvent(*values)
+    def _event(self, found: tuple[Any, ...]) -> LabelEvent:
+        n_labels = self._n_labels_at(found[_ID])
+        values = [*found, n_labels]
+        if found[_CONSIDERED] is not None:
+            values[_CONSIDERED] = tuple(json.loads(found[_CONSIDERED]))
+        elif found[_KIND] == "skipped" and n_labels:
+            values[_CONSIDERED] = tuple(range(n_labels))
+        if found[_TARGETS] is not None:
+            values[_TARGETS] = tuple(np.frombuffer(self._whole(found[_TARGETS]), dtype=np.int8).tolist())
+        return LabelEvent(*values)
+
+    def _whole(self, targets: bytes) -> bytes:
+        """The targets of an event, with -1 for labels that came after it."""
+        return targets.ljust(self._n_labels, _UNKNOWN)
+
+    def _n_labels_at(self, event_id: int) -> int:
+        n_later = sum(event_id <= after for after in self._added_after)
+        return self._n_labels - n_later if n_later else 0
 
 
 def _request(text: str) -> LabelRequest:
     values: dict[str, Any] = json.loads(text)
     for name, value in values.items():
         values[name] = tuple(value) if isinstance(value, list) else value
+    if values.get("considered") is not None:
+        values["considered"] = tuple(map(tuple, values["considered"]))
     return LabelRequest(**values)

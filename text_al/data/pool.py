@@ -9,7 +9,7 @@ import numpy as np
 from text_al.data.changes import Changes, LabelChange, ask, ask_again, give_back, take
 from text_al.data.checks import answer_problems, request_problems
 from text_al.data.events import LabelEvent
-from text_al.data.ledger import Ledger
+from text_al.data.ledger import Effort, Ledger
 from text_al.data.states import PoolCounts, RowStates
 from text_al.data.store import RunStore
 from text_al.errors import AnswersError, PoolError
@@ -118,7 +118,7 @@ class QueryPool:
 
     @property
     def idxs_pending(self) -> BoolArray:
-        """(N,) read-only: which rows are asked for and not answered."""
+        """(N,) read-only: which rows are asked for and not answered; labelled ones for other labels."""
         return self._states.mask("pending")
 
     @property
@@ -134,8 +134,26 @@ class QueryPool:
         """Rows (n,) int64 in order, and the targets (n, L) int8 that hold for them."""
         return self._ledger.labelled(self.n_labels)
 
+    def open_cells(self) -> tuple[IntArray, BoolArray]:
+        """Labelled rows (n,) that may be asked about more labels, in order, and which (n, L): unknown ones.
+
+        Not among them: pending rows, and those of which somebody could not say what was asked by label.
+        """
+        rows, targets = self.labelled()
+        is_open = (targets == -1) & ~self.idxs_pending[rows, None]
+        asked = self._ledger.asked_labels()
+        for row, cells in zip(rows.tolist(), is_open, strict=True):
+            if cells[list(asked.get(row, ()))].any():
+                cells[:] = False
+        some = is_open.any(axis=1)
+        return rows[some], is_open[some]
+
+    def effort(self) -> Effort:
+        """What all answers so far have taken, those given from the start and corrections included."""
+        return self._ledger.effort()
+
     def counts(self) -> PoolCounts:
-        """How many rows are in which state."""
+        """How many rows are in which state; a labelled row that is pending for other labels is in both."""
         return self._states.counts()
 
     def decisions(self) -> str:
@@ -162,16 +180,19 @@ class QueryPool:
         """Keep that these rows are asked for; a second time only those that were released are pending again.
 
         Raises:
-            PoolError: a row is labelled, pending, excluded, named twice or out of range, or the id was used
-                for other rows.
+            PoolError: a row is pending, excluded, named twice or out of range, or labelled, if only for one
+                of the labels it is asked about; or the id was used for other rows or labels.
         """
-        problems = request_problems(request, self.n_rows)
+        problems = request_problems(request, self.n_rows, self.n_labels)
         if problems:
             raise PoolError(f"request '{request.id}' cannot be made: " + "; ".join(problems))
         with self._store.transaction():
             known = self._ledger.request(request.id)
-            if known is not None and known.rows != request.rows:
-                raise PoolError(f"request '{request.id}' was made for other rows; give this one another id")
+            asked = (request.rows, request.considered)
+            if known is not None and (known.rows, known.considered) != asked:
+                raise PoolError(
+                    f"request '{request.id}' was made for other rows or labels; give this one another id"
+                )
             changes = ask(self._ledger, request) if known is None else ask_again(self._ledger, known)
             self._show_later(changes)
 
@@ -185,8 +206,9 @@ class QueryPool:
         """Take answers: all of them or, where one is wrong, none.
 
         The same decision by the same annotator changes nothing; another one corrects the first, and both stay
-        in the history. Each annotator's last word counts, and of those that label, the latest holds. A
-        request of which no row is pending any more is closed.
+        in the history. Each annotator's last word on each label counts, and of these the latest holds; -1
+        says nothing. An answer to a question about some labels is about these, unless it says otherwise.
+        A request of which no row is pending any more is closed.
 
         Args:
             answers: in the order of the decisions.

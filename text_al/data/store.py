@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from text_al.data.database import check, connect, database_errors, fill, sync_folder
+from text_al.data.database import check, connect, database_errors, fill, renew, sync_folder
 from text_al.errors import PoolError
 
 Phase = Literal["trained", "done"]
@@ -69,6 +69,7 @@ class RunStore:
             connection = connect(f"{path.resolve().as_uri()}?mode={'ro' if read_only else 'rw'}")
             try:
                 check(connection, path)
+                renew(connection, read_only=read_only)
             except BaseException:
                 connection.close()
                 raise

@@ -17,6 +17,7 @@ class BatchItem:
         score: the strategy's, or None where it gives none.
         reason: one sentence: why this text.
         probs: label name to the model's probability; as many labels as are worth showing.
+        considered: names of the labels that are asked about; None for all.
     """
 
     id: str
@@ -25,6 +26,7 @@ class BatchItem:
     score: float | None = None
     reason: str = ""
     probs: Mapping[str, float] = field(default_factory=dict)
+    considered: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,9 @@
     {"format": "text_al.batch/1", "batch": "round-003", "labels": [{"name": "joy"}], "n": 50, ...}
     {"format": "text_al.item/1", "id": "doc-7", "text": "...", "labels": null, "status": "", ...}
 
-`labels` null is not decided yet; [] is decided: none applies. A log of decisions is read too, in lines of
+`labels` null is not decided yet; [] is decided: none applies. `considered`, where it is there, names the
+labels that are asked about, or were decided on; nothing is said of the others, nor of labels that came after
+the header was written, unless they are given. A log of decisions is read too, in lines of
 "text_al.decision/1".
 """
 
@@ -36,14 +38,18 @@ def read_jsonl(content: str, names: Sequence[str]) -> tuple[list[Entry], list[st
     """The entries of a file, and what is wrong with its lines."""
     entries: list[Entry] = []
     problems: list[str] = []
+    listed = list(names)
     for number, line in enumerate(content.split("\n"), start=1):  # texts may hold what splitlines() splits at
         if line.strip():
-            problem = _read(number, line, names, entries)
+            problem = _read(number, line, names, listed, entries)
             problems += [f"line {number}: {problem}"] if problem else []
     return entries, problems
 
 
-def _read(number: int, line: str, names: Sequence[str], entries: list[Entry]) -> str | None:
+def _read(
+    number: int, line: str, names: Sequence[str], listed: list[str], entries: list[Entry]
+) -> str | None:
+    """Reads a line into `entries`, or the labels of a header into `listed`; what is wrong with it."""
     try:
         found = json.loads(line)
     except ValueError as error:
@@ -52,35 +58,41 @@ def _read(number: int, line: str, names: Sequence[str], entries: list[Entry]) ->
         return "it is not an object; write one object a line"
     kind = found.get("format")
     if kind == HEADER:
-        return _header_problem(found, names)
+        return _read_header(found, names, listed)
     if kind not in _REQUIRED:
         return f"the format {kind!r} is not known. {did_you_mean(str(kind), (HEADER, *_REQUIRED))}"
     missing = [key for key in _REQUIRED[kind] if key not in found]
     if missing:
         return f"{' and '.join(missing)} missing; nothing is guessed"
-    entries.append(_entry(number, found))
+    entries.append(_entry(number, found, listed if len(listed) < len(names) else None))
     return None
 
 
-def _entry(number: int, found: dict[str, Any]) -> Entry:
+def _entry(number: int, found: dict[str, Any], listed: Sequence[str] | None) -> Entry:
+    """The entry of a line; `listed` are the labels there were when it was written, if there are more now."""
+    considered, labels = found.get("considered"), found.get("labels")
+    if considered is None and listed is not None:
+        given = labels if isinstance(labels, list) else []
+        considered = [*listed, *(label for label in given if label not in listed)]
     return Entry(
         line=number,
         id=found["id"],
-        labels=found.get("labels"),
+        labels=labels,
         status=found.get("status", ""),
-        considered=found.get("considered"),
+        considered=considered,
         is_log=found["format"] == DECISION,
         extra=tuple((key, str(found[key])) for key in _EXTRA if found.get(key) is not None),
     )
 
 
-def _header_problem(found: dict[str, Any], names: Sequence[str]) -> str | None:
+def _read_header(found: dict[str, Any], names: Sequence[str], listed: list[str]) -> str | None:
     labels = found.get("labels", [])
     if not isinstance(labels, list):
         return f"labels must be a list, not {labels!r}"
-    listed = sorted(str(label.get("name") if isinstance(label, dict) else label) for label in labels)
-    if listed and listed != sorted(names):
-        return f"its labels are {listed}, but the run's are {sorted(names)}; is it another run's?"
+    known = sorted(str(label.get("name") if isinstance(label, dict) else label) for label in labels)
+    if known and known != sorted(names[: len(known)]):  # labels that were added since come last
+        return f"its labels are {known}, but the run's are {sorted(names)}; is it another run's?"
+    listed[:] = known or names
     return None
 
 
@@ -105,6 +117,7 @@ def _item(item: BatchItem, batch: Batch) -> dict[str, Any]:
         "format": ITEM,
         "id": item.id,
         "text": item.text,
+        **({} if item.considered is None else {"considered": list(item.considered)}),
         "labels": None,
         "status": "",
         "rank": item.rank,

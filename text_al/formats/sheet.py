@@ -1,7 +1,8 @@
 """CSV for spreadsheets: a row a text, with the columns `labels` and `status` to fill in.
 
 Names in `labels` are joined by |, or stand as a JSON list. A blank row is not decided yet; "labelled" (also
-"done", "none" or "empty") without labels is decided: none applies.
+"done", "none" or "empty") without labels is decided: none applies. The column `considered`, where it is
+there, names in the same way the labels that are asked about; a blank cell says nothing.
 """
 
 import csv
@@ -12,11 +13,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from text_al.formats.batch import Batch
+from text_al.formats.batch import Batch, BatchItem
 from text_al.formats.entries import LABELLED_WORDS, Entry
 from text_al.formats.whole_file import write_whole
 
 COLUMNS = ("id", "text", "labels", "status", "rank", "score", "reason")
+_PARTLY = ("id", "text", "considered", *COLUMNS[2:])
 _EXTRA = ("annotator", "at", "comment", "text")
 _DELIMITERS = (",", ";", "\t")  # a spreadsheet writes the one of its language
 _LONGEST_CELL = 2**31 - 1  # csv's own limit of 131,072 characters is less than a long text
@@ -34,13 +36,11 @@ def write_batch_csv(path: Path, batch: Batch) -> None:
         OSError: it cannot be written.
     """
     table = io.StringIO(newline="")
-    writer = csv.writer(table)
-    writer.writerow(COLUMNS)
-    for item in batch.items:
-        score = "" if item.score is None else repr(item.score)
-        writer.writerow(
-            [guarded(item.id), guarded(item.text), "", "", item.rank, score, guarded(item.reason)]
-        )
+    is_partly = any(item.considered is not None for item in batch.items)
+    writer = csv.DictWriter(table, _PARTLY if is_partly else COLUMNS, extrasaction="ignore")
+    writer.writeheader()
+    names = [label.name for label in batch.labels]
+    writer.writerows(_cells(item, names) for item in batch.items)
     write_whole(path, _BYTE_ORDER_MARK + table.getvalue())
 
 
@@ -99,7 +99,26 @@ def _entry(line: int, cells: dict[str, str], names: Sequence[str]) -> Entry:
     if labels is None and status.strip().lower() in LABELLED_WORDS:
         labels = []
     extra = tuple((key, cells[key]) for key in _EXTRA if cells.get(key))
-    return Entry(line, cells["id"], labels, status, extra=extra)
+    considered = _names(cells.get("considered", "").strip(), names)
+    return Entry(line, cells["id"], labels, status, considered, extra=extra)
+
+
+def _cells(item: BatchItem, names: Sequence[str]) -> dict[str, str | int]:
+    """What stands in a text's row, by column; labels and status are blank."""
+    return {
+        "id": guarded(item.id),
+        "text": guarded(item.text),
+        "considered": "" if item.considered is None else guarded(_joined(item.considered, names)),
+        "rank": item.rank,
+        "score": "" if item.score is None else repr(item.score),
+        "reason": guarded(item.reason),
+    }
+
+
+def _joined(chosen: Sequence[str], names: Sequence[str]) -> str:
+    """Some of all names as one cell that `_names` takes apart again."""
+    is_plain = all("|" not in name and name.strip() == name and name[:1] != "[" for name in names)
+    return "|".join(chosen) if is_plain else json.dumps(list(chosen), ensure_ascii=False)
 
 
 def _names(cell: str, names: Sequence[str]) -> list[Any] | None:

@@ -1,20 +1,39 @@
 """From a choice to a request."""
 
+from text_al.loop.label_questions import Considered
 from text_al.loop.run import Run
 from text_al.records import QueriedText
 from text_al.strategies.base import Chosen
 from text_al.types import LabelRequest
 
 
-def ask(run: Run, round_number: int, chosen: Chosen, strategy: str) -> LabelRequest:
-    """Makes the chosen rows pending under a request of their own, which the oracle is asked later."""
+def ask(
+    run: Run,
+    round_number: int,
+    chosen: Chosen,
+    strategy: str,
+    *,
+    considered: Considered | None = None,
+    request_id: str = "",
+) -> LabelRequest:
+    """Makes the chosen rows pending under a request of their own, which the oracle is asked later.
+
+    Args:
+        run: its pool keeps the request.
+        round_number: whose model chose.
+        chosen: n rows.
+        strategy: what chose, by name.
+        considered: (n,) of label indices that each text is asked about; None: every label.
+        request_id: its id; "" takes the next one of the round.
+    """
     request = LabelRequest(
-        id=_free_id(run, round_number),
+        id=request_id or _free_id(run, round_number),
         round=round_number,
         rows=tuple(int(row) for row in chosen.rows),
         scores=None if chosen.scores is None else tuple(float(score) for score in chosen.scores),
         reasons=tuple(chosen.reasons),
         strategy=strategy,
+        considered=considered,
     )
     run.pool.mark_pending(request)
     return request

@@ -4,9 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from text_al import metrics
+from text_al.errors import TrainingError
 from text_al.loop.run import Run
-from text_al.records import FitReport
-from text_al.types import FloatArray, LabelledTexts
+from text_al.loop.stopping import StopRules
+from text_al.records import FitReport, Reliability
+from text_al.sentences import did_you_mean
+from text_al.types import FloatArray, TargetArray
 
 
 @dataclass(frozen=True)
@@ -14,43 +17,86 @@ class Measured:
     """The figures of one round.
 
     Attributes:
-        metrics: flat names to values, of training, validation and test set.
-        per_label_f1: label name to F1, on the first of validation and test; empty without either.
-        per_label_set: "val", "test" or "".
+        metrics: flat names to values, of the training texts, validation, test and out of fold.
+        per_label_f1: label name to F1, on the first of validation, test and out of fold; empty without any.
+        per_label_set: "val", "test", "oof" or "".
+        reliability: of each of these sets, how far its probabilities hold.
         notes: sentences a user should read with the figures.
     """
 
     metrics: dict[str, float]
     per_label_f1: dict[str, float]
     per_label_set: str
+    reliability: dict[str, Reliability]
     notes: tuple[str, ...]
 
 
-def measure(run: Run, report: FitReport) -> Measured:
-    """Measures the weights that the run's learner holds, those of `report`."""
-    thresholds = report.thresholds if report.threshold_rule == "tuned" else None
-    found, absent_labels = _training_metrics(report), run.plan.absent_labels
+def measure(run: Run, report: FitReport, targets: TargetArray) -> Measured:
+    """Measures the weights that the run's learner holds, those of `report`.
+
+    Args:
+        run: with its sets and its learner.
+        report: of the fit.
+        targets: (n, L) that the fit was given, for what it gives out of fold.
+
+    Raises:
+        TrainingError: a metric that can end the run was not measured.
+    """
+    found = _training_metrics(report)
+    reliability: dict[str, Reliability] = {}
     per_label: dict[str, float] = {}
     notes: tuple[str, ...] = ()
-    first = ""
-    for name, labelled, logits in _scored(run, report):
-        found |= metrics.evaluate(
-            labelled.targets, logits, thresholds, prefix=name, absent_labels=absent_labels
-        )
-        if not first:
-            predictions = metrics.sigmoid(logits) >= report.thresholds
-            scores = metrics.f1_scores(labelled.targets, predictions, absent_labels=absent_labels)
+    for name, truth, logits in _scored(run, report, targets):
+        found |= _figures(run, report, name, truth, logits)
+        probs = metrics.sigmoid(logits)
+        if not reliability:
+            scores = metrics.f1_scores(
+                truth, probs >= report.thresholds, absent_labels=run.plan.absent_labels
+            )
             per_label = dict(zip(run.pool.labels, map(float, scores.per_label), strict=True))
-            first, notes = name, _notes(run, name, scores)
-    return Measured(found, per_label, first, notes)
+            notes = _notes(run, name, scores)
+        reliability[name] = metrics.reliability(truth, probs)
+    _check_watched(run.plan.stop, found)
+    return Measured(found, per_label, next(iter(reliability), ""), reliability, notes)
 
 
-def _scored(run: Run, report: FitReport) -> Iterator[tuple[str, LabelledTexts, FloatArray]]:
-    """Each set with the model's logits (n, L); the fit has scored the validation set already."""
+def _scored(
+    run: Run, report: FitReport, targets: TargetArray
+) -> Iterator[tuple[str, TargetArray, FloatArray]]:
+    """Each set with its targets and logits, (n, L) both; the fit has scored all but the test set already."""
     if run.validation is not None and report.validation_logits is not None:
-        yield "val", run.validation, report.validation_logits
+        yield "val", run.validation.targets, report.validation_logits
     if run.test is not None:
-        yield "test", run.test, run.learner.logits(run.test.source, run.follower)
+        yield "test", run.test.targets, run.learner.logits(run.test.source, run.follower)
+    if report.out_of_fold_logits is not None:
+        yield "oof", targets, report.out_of_fold_logits
+
+
+def _figures(
+    run: Run, report: FitReport, name: str, targets: TargetArray, logits: FloatArray
+) -> dict[str, float]:
+    """A set's metrics; at the fit's thresholds too where this set may be measured at such ones."""
+    return metrics.evaluate(
+        targets,
+        logits,
+        report.thresholds if report.threshold_rule in metrics.RULES_BY_SET[name] else None,
+        prefix=name,
+        rule=report.threshold_rule,
+        absent_labels=run.plan.absent_labels,
+    )
+
+
+def _check_watched(rules: StopRules, found: dict[str, float]) -> None:
+    """Looks whether all is there that can end the run: what depends on the learner is known only now."""
+    watched = {} if rules.goal is None else {"stop.goal.metric": rules.goal.metric}
+    if rules.patience is not None:
+        watched["stop.metric"] = rules.metric
+    for key, name in watched.items():
+        if name not in found:
+            raise TrainingError(
+                f"active_learning.{key} is '{name}', which the fit of this learner does not give. "
+                f"{did_you_mean(name, found)}"
+            )
 
 
 def _training_metrics(report: FitReport) -> dict[str, float]:

@@ -7,13 +7,15 @@ import numpy as np
 
 from text_al.data.store import StoredRound
 from text_al.errors import StrategyError
+from text_al.loop.askable import askable
+from text_al.loop.label_questions import Considered, ask_about, choose_worthwhile
 from text_al.loop.round_view import RoundView
 from text_al.loop.run import Run
 from text_al.loop.scoring import Scoring, scores_each
 from text_al.loop.sub_pools.base import Part
-from text_al.loop.timing import timed
 from text_al.seeds import generator
 from text_al.strategies.base import Chosen
+from text_al.timing import timed
 from text_al.types import FloatArray
 
 
@@ -22,11 +24,12 @@ class Query:
     """A choice that is not committed yet.
 
     Attributes:
-        chosen: the rows, with scores and reasons.
+        chosen: the rows, with scores and reasons; none where no question is worth its price.
         seconds: stage to seconds: "sub_pool" where there is one, "score", "query".
         texts: stage to how many texts went through it.
         notes: sentences for the record.
         last_scores: (N,) to be kept for the next query, or None.
+        considered: (n,) of label indices that each text is asked about; None: every label.
     """
 
     chosen: Chosen
@@ -34,11 +37,13 @@ class Query:
     texts: Mapping[str, int]
     notes: tuple[str, ...]
     last_scores: FloatArray | None
+    considered: Considered | None = None
 
 
 def query(run: Run, stored: StoredRound, n: int) -> Query:
     """The n texts that the run's strategy chooses by the model of a round; nothing is asked yet.
 
+    Where labels are asked one by one, n counts texts without any label, and partly known ones fill the query.
     The same whenever it is done again. What it scored in a process that was killed is not scored again.
 
     Raises:
@@ -47,7 +52,7 @@ def query(run: Run, stored: StoredRound, n: int) -> Query:
     scoring = Scoring(run, stored)
     seconds: dict[str, float] = {}
     texts: dict[str, int] = {}
-    part = Part(run.pool.unlabelled())
+    part = Part(askable(run.pool, by_label=run.pairs is not None))
     if run.sub_pool is not None:
         texts["sub_pool"] = len(part.rows)
         with timed(seconds, "sub_pool"):
@@ -58,9 +63,14 @@ def query(run: Run, stored: StoredRound, n: int) -> Query:
     choose = _chooser(run, part, scoring)
     with timed(seconds, "query"):
         chosen = choose(n, generator(run.plan.seed, stored.number, "query"))
+    considered = None
+    if run.pairs is not None:
+        questions = ask_about(run, scoring, run.pairs, chosen)
+        chosen, considered = questions.chosen, questions.considered
     seconds["score"] = scoring.seconds
     texts |= {"score": scoring.n_texts, "query": len(part.rows)}
-    return Query(chosen, seconds, texts, (part.note,) if part.note else (), part.last_scores)
+    notes = (part.note,) if part.note else ()
+    return Query(chosen, seconds, texts, notes, part.last_scores, considered)
 
 
 def _chooser(run: Run, part: Part, scoring: Scoring) -> Callable[[int, np.random.Generator], Chosen]:
@@ -68,6 +78,8 @@ def _chooser(run: Run, part: Part, scoring: Scoring) -> Callable[[int, np.random
     strategy, rows = run.strategy, part.rows
     if scores_each(strategy):
         scores = scoring.scores(rows, "all") if part.scores is None else part.scores
+        if run.pairs is not None:
+            return lambda n, rng: choose_worthwhile(run, strategy, rows, scores, n_new=n, rng=rng)
         return lambda n, rng: strategy.choose_by(scores, rows, n, rng)
     candidates = scoring.candidates(rows)
     return lambda n, rng: strategy.choose(candidates, n, rng)

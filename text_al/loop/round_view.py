@@ -7,6 +7,7 @@ import numpy as np
 
 from text_al.data.store import StoredRound
 from text_al.errors import TrainingError
+from text_al.loop.askable import askable
 from text_al.loop.folding import Folded
 from text_al.loop.kept_scores import last_scores
 from text_al.loop.run import Run
@@ -38,7 +39,7 @@ class RoundView:
     def __init__(self, run: Run, stored: StoredRound, scoring: Scoring) -> None:
         self._run, self._scoring = run, scoring
         self.round_number = stored.number
-        self.rows: IntArray = run.pool.unlabelled()
+        self.rows: IntArray = askable(run.pool, by_label=run.pairs is not None)
         self.rng: np.random.Generator = generator(run.plan.seed, stored.number, "sub_pool")
 
     def labelled(self) -> tuple[IntArray, TargetArray]:

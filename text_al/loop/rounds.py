@@ -10,17 +10,21 @@ from dataclasses import dataclass, replace
 
 from text_al.data.store import StoredRound
 from text_al.errors import TrainingError
+from text_al.loop.askable import n_askable
 from text_al.loop.asking import ask, queried_texts
+from text_al.loop.backfill import ask_backfill
+from text_al.loop.first_batch import first_batch
 from text_al.loop.fitting import FITTED_ON, fit_round, keep_round
 from text_al.loop.kept_scores import keep_last_scores, tidy_scores
-from text_al.loop.querying import query
+from text_al.loop.querying import Query, query
 from text_al.loop.run import Run
 from text_al.loop.stopping import stop_reason
-from text_al.loop.timing import rounded
-from text_al.loop.windows import blank
 from text_al.records import RoundRecord
-from text_al.seeds import generator
+from text_al.timing import rounded
 from text_al.types import LabelRequest
+
+NOTHING_PAYS = "no question is worth its price; lower label_cost or read_cost to go on"
+"""Why a run ends that asks about single labels, and whose model is sure enough of all that are left."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,8 @@ def _step(run: Run) -> Waiting | Finished | None:
     request = run.open_request()
     if request is not None:
         return _collect(run, request)
+    if ask_backfill(run):
+        return None
     rounds = run.store.rounds()
     if not rounds:
         return _begin(run)
@@ -127,9 +133,7 @@ def _begin(run: Run) -> Finished | None:
     # Asked once: a person who skipped two of a hundred is not asked for two more before anything is learned.
     was_asked = n_labelled and run.pool.request("round-000") is not None
     if n > 0 and len(rows) and not was_asked:
-        candidates = blank(rows, run.pool.n_labels)
-        chosen = run.initial.choose(candidates, n, generator(run.plan.seed, 0, "query"))
-        ask(run, 0, chosen, run.initial.name)
+        ask(run, 0, first_batch(run, n), run.initial.name)
         return None
     if not n_labelled and len(rows):
         raise TrainingError(
@@ -143,26 +147,32 @@ def _begin(run: Run) -> Finished | None:
 
 
 def _query_or_finish(run: Run, stored: StoredRound) -> Finished | None:
-    records = run.records()
-    counts, record = run.pool.counts(), records[-1]
-    reason = stop_reason(run.plan.stop, records, counts.labelled, counts.open)
+    records, n_labelled = run.records(), run.pool.counts().labelled
+    n_open = n_askable(run.pool, by_label=run.pairs is not None)
+    reason = stop_reason(run.plan.stop, records, n_labelled, n_open)
     if reason:
-        record = replace(record, finished=reason)
-        keep_round(run.store, record, "done", stored.model)
-        run.follower.end_round(record, [*records[:-1], record])
-        run.follower.finish([*records[:-1], record], reason)
-        return Finished(reason)
-    _query(run, stored, records)
+        return _finish(run, stored, records, reason)
+    made = query(run, stored, min(run.plan.query_size, run.plan.stop.budget - n_labelled))
+    if not len(made.chosen):
+        return _finish(run, stored, records, NOTHING_PAYS)
+    _keep_query(run, stored, records, made)
     return None
 
 
-def _query(run: Run, stored: StoredRound, records: Sequence[RoundRecord]) -> None:
-    """The strategy chooses; the rows are pending and the round is done in one transaction."""
+def _finish(run: Run, stored: StoredRound, records: Sequence[RoundRecord], reason: str) -> Finished:
+    record = replace(records[-1], finished=reason)
+    keep_round(run.store, record, "done", stored.model)
+    tidy_scores(run)
+    run.follower.end_round(record, [*records[:-1], record])
+    run.follower.finish([*records[:-1], record], reason)
+    return Finished(reason)
+
+
+def _keep_query(run: Run, stored: StoredRound, records: Sequence[RoundRecord], made: Query) -> None:
+    """What the strategy chose is pending and the round is done, in one transaction."""
     record = records[-1]
-    n = min(run.plan.query_size, run.plan.stop.budget - run.pool.counts().labelled)
-    made = query(run, stored, n)
     with run.store.transaction():
-        request = ask(run, record.round, made.chosen, run.strategy.name)
+        request = ask(run, record.round, made.chosen, run.strategy.name, considered=made.considered)
         if made.last_scores is not None:
             keep_last_scores(run, request.id, made.last_scores)
         total = record.seconds["total"] + sum(made.seconds.values())

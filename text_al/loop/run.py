@@ -19,6 +19,7 @@ from text_al.oracles.base import Oracle
 from text_al.records import RoundRecord
 from text_al.reporting import Reporter
 from text_al.strategies.base import Chooser
+from text_al.strategies.pairs import PairWorth
 from text_al.tracking.records import from_json
 from text_al.training.base import Learner
 from text_al.types import IntArray, LabelledTexts, LabelRequest
@@ -53,6 +54,14 @@ class PoolTexts(Protocol):
 
 
 @dataclass(frozen=True)
+class Price:
+    """What answers cost, in whatever is paid with: a text that is read, and a label that is decided."""
+
+    text: float = 1.0
+    label: float = 0.1
+
+
+@dataclass(frozen=True)
 class Plan:
     """The numbers of a run.
 
@@ -67,6 +76,7 @@ class Plan:
         warm_start: whether a fit goes on from the weights of the round before, which are read again then
             after a restart.
         window: rows of the pool that are looked at at a time; memory follows it.
+        price: what answers cost.
     """
 
     seed: int
@@ -77,6 +87,7 @@ class Plan:
     best_metric: str = "val_macro_f1_tuned"
     warm_start: bool = False
     window: int = WINDOW
+    price: Price = Price()
 
 
 @dataclass
@@ -98,6 +109,7 @@ class Run:
         test: for the curve only; or None.
         follower: hears what happens.
         sub_pool: which open texts compete in a round; None: all of them.
+        pairs: what asking about each label of a text is worth; None: a text is asked about as a whole.
         held: what is closed with the run.
     """
 
@@ -114,6 +126,7 @@ class Run:
     test: LabelledTexts | None
     follower: Follower
     sub_pool: SubPool | None = None
+    pairs: PairWorth | None = None
     held: ExitStack = field(default_factory=ExitStack)
     round_in_memory: int = 0
 

@@ -2,18 +2,18 @@
 
 import hashlib
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Protocol, TypeGuard
 
 import numpy as np
 
 from text_al.data.store import StoredRound
 from text_al.errors import StrategyError
-from text_al.loop.folding import Folded
+from text_al.loop.looking import look, looks, of_learner
 from text_al.loop.run import Run
 from text_al.loop.score_files import About, ScoreFiles
-from text_al.loop.windows import blank, joined, windows_of
 from text_al.strategies.base import Chooser, Chosen
+from text_al.training.base import Learner
 from text_al.types import Candidates, FloatArray, IntArray
 
 
@@ -67,10 +67,8 @@ class Scoring:
 
     def candidates(self, rows: IntArray) -> Candidates:
         """All of these rows (M,) at once, as strategies need them that choose texts together."""
-        if not self._run.strategy.needs:
-            return blank(rows, self._run.pool.n_labels)
         began = time.monotonic()
-        found = joined(list(self._windows(rows, done=0)))
+        found = look(self._run, self._learner, rows, self._run.strategy.needs)
         seconds = time.monotonic() - began
         self._count(len(rows), seconds, seconds)
         return found
@@ -93,7 +91,7 @@ class Scoring:
         on_disk = len(rows) > self._run.plan.window
         growing = self._files.part(part, self._about(scorer, rows), on_disk=on_disk)
         done, began = growing.n_parts, time.monotonic()
-        for window in self._windows(rows, done=done):
+        for window in looks(self._run, self._learner, rows, scorer.needs, done=done):
             found = scorer.scores(window)
             seconds = time.monotonic() - began
             growing.append(scores=found, seconds=np.array([seconds]))
@@ -102,14 +100,8 @@ class Scoring:
         self._count(len(rows), float(taken.sum()), float(taken[done:].sum()))
         return np.array(growing.read("scores"))
 
-    def _windows(self, rows: IntArray, *, done: int) -> Iterator[Candidates]:
-        run, needs = self._run, self._run.strategy.needs
-        reporter = Folded(run.follower, "score", len(rows), done=done * run.plan.window)
-        for window in windows_of(rows, run.plan.window, done=done):
-            if needs:
-                yield run.learner_of(self._stored.number).look(window, needs, reporter)
-            else:
-                yield blank(window, run.pool.n_labels)
+    def _learner(self) -> Learner:
+        return self._run.learner_of(self._stored.number)
 
     def _about(self, scorer: Scorer, rows: IntArray) -> About:
         """All that scores depend on: those of other texts or of another fit are of no use."""
@@ -119,10 +111,18 @@ class Scoring:
             "window": self._run.plan.window,
             "model": self._stored.model,
             "record": _digest(self._stored.record_json.encode()),
+            **self._about_labelled(scorer),
         }
 
+    def _about_labelled(self, scorer: Scorer) -> About:
+        """What is labelled may be corrected while scores are made, without another fit."""
+        if "labelled" not in scorer.needs:
+            return {}
+        rows, targets = self._run.pool.labelled()
+        return {"labelled": _digest(rows.astype(np.int64).tobytes() + targets.astype(np.int8).tobytes())}
+
     def _count(self, n_texts: int, seconds: float, seconds_here: float) -> None:
-        self.n_texts += n_texts if self._run.strategy.needs else 0
+        self.n_texts += n_texts if of_learner(self._run.strategy.needs) else 0
         self.seconds += seconds
         self.seconds_here += seconds_here
 

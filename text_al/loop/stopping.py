@@ -60,11 +60,16 @@ def stop_reason(rules: StopRules, records: Sequence[RoundRecord], n_labelled: in
     return ""
 
 
+def of_one_kind(records: Sequence[RoundRecord]) -> list[RoundRecord]:
+    """The last rounds, whose models have the same labels: means over fewer labels do not compare."""
+    return [record for record in records if record.thresholds.keys() == records[-1].thresholds.keys()]
+
+
 def rounds_without_gain(rules: StopRules, records: Sequence[RoundRecord]) -> int:
-    """Rounds since the metric last gained more than `min_gain` on its best before."""
+    """Rounds since the metric last gained more than `min_gain` on its best before, with the labels of now."""
     sign = -1.0 if lower_is_better(rules.metric) else 1.0
     best, since = -float("inf"), 0
-    for record in records:
+    for record in of_one_kind(records):
         value = sign * record.metrics[rules.metric]
         best, since = (value, 0) if value > best + rules.min_gain else (best, since + 1)
     return since

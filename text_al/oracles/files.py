@@ -1,5 +1,6 @@
 """People answer through files: a batch is written to be filled in; `importing` takes it back."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy as np
 from text_al.formats.batch import Batch, BatchItem
 from text_al.formats.interchange import write_batch_csv, write_batch_jsonl
 from text_al.oracles.base import ORACLES, Oracle, TextsToLabel
-from text_al.types import Answers, LabelRequest
+from text_al.types import Answers, LabelRequest, label_names
 
 _WRITERS = {".jsonl": write_batch_jsonl, ".csv": write_batch_csv}
 
@@ -45,16 +46,26 @@ class FileOracle:
 
     def _batch(self, request: LabelRequest) -> Batch:
         rows = np.array(request.rows, dtype=np.int64)
-        scores = request.scores or (None,) * len(rows)
+        labels = tuple(self._corpus.labels)
         columns = (
             self._corpus.ids(rows),
             self._corpus.texts(rows),
-            range(len(rows)),
-            scores,
+            request.scores or (None,) * len(rows),
             request.reasons,
+            _considered(request, label_names(labels)),
         )
-        items = tuple(BatchItem(*values) for values in zip(*columns, strict=True))
-        return Batch(request.id, tuple(self._corpus.labels), items, request.strategy, request.purpose)
+        items = tuple(
+            BatchItem(name, text, rank, score, reason, considered=asked)
+            for rank, (name, text, score, reason, asked) in enumerate(zip(*columns, strict=True))
+        )
+        return Batch(request.id, labels, items, request.strategy, request.purpose)
+
+
+def _considered(request: LabelRequest, names: Sequence[str]) -> list[tuple[str, ...] | None]:
+    """(n,) the names of the labels that each text is asked about; None for all."""
+    if request.considered is None:
+        return [None] * len(request.rows)
+    return [tuple(names[label] for label in asked) for asked in request.considered]
 
 
 @ORACLES.register("file")

@@ -59,10 +59,18 @@ def _answers(path: Path, corpus: TextsToLabel, names: Sequence[str], annotator: 
             source=path.name,
             at=decision.at or now,
             comment=decision.comment,
+            considered=_indices(decision, names),
         )
         for decision, row in zip(decisions, rows, strict=True)
         if row is not None
     ]
+
+
+def _indices(decision: Decision, names: Sequence[str]) -> tuple[int, ...] | None:
+    """The labels that were decided on, ascending; None where the file does not say."""
+    if decision.considered is None:
+        return None
+    return tuple(index for index, name in enumerate(names) if name in decision.considered)
 
 
 def _strangers(decisions: Sequence[Decision], corpus: TextsToLabel) -> Iterator[tuple[int, str]]:

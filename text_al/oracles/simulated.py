@@ -34,19 +34,26 @@ class SimulatedOracle:
         """Nothing: the answers are there already."""
 
     def collect(self, request: LabelRequest) -> Answers:
-        """An answer for every row of the request, in its order."""
+        """An answer for every row of the request, in its order, about the labels that it asks about."""
         hidden = self._targets(np.array(request.rows, dtype=np.int64))
+        considered = request.considered or (None,) * len(request.rows)
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        answers = (self._answer(row, targets, now) for row, targets in zip(request.rows, hidden, strict=True))
+        answers = (
+            self._answer(row, targets, asked, now)
+            for row, targets, asked in zip(request.rows, hidden, considered, strict=True)
+        )
         return Answers(request.id, tuple(answers))
 
-    def _answer(self, row: int, targets: TargetArray, at: str) -> Answer:
-        if np.all(targets == -1):
-            comment = "none of its hidden labels is known"
-            return Answer(row, "skipped", None, "simulated", "simulated", at, comment)
+    def _answer(self, row: int, targets: TargetArray, asked: tuple[int, ...] | None, at: str) -> Answer:
         wrong = generator(self._seed, row, "noise").random(len(targets)) < self._noise
         answered = np.where(wrong & (targets >= 0), 1 - targets, targets)
-        return Answer(row, "labelled", tuple(answered.tolist()), "simulated", "simulated", at)
+        if asked is not None:
+            answered[np.setdiff1d(np.arange(len(targets)), asked)] = -1
+        if np.all(answered == -1):
+            comment = "none of its hidden labels is known"
+            return Answer(row, "skipped", None, "simulated", "simulated", at, comment, asked)
+        given = tuple(answered.tolist())
+        return Answer(row, "labelled", given, "simulated", "simulated", at, considered=asked)
 
 
 @ORACLES.register("simulated")

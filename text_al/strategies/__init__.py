@@ -3,18 +3,27 @@
 Importing the package registers those that come with text_al.
 """
 
-from text_al.strategies import baseline, multilabel, selection, uncertainty
+from text_al.strategies import baseline, cold_start, multilabel, pairs, rare, selection, uncertainty
 from text_al.strategies.base import STRATEGIES, Chooser, Chosen, Strategy, strategy
+from text_al.strategies.pairs import PAIRS, PairWorth, pair_worth
+from text_al.strategies.rare_share import RareShare
 from text_al.strategies.selection import SELECTIONS
 
 __all__ = [
+    "PAIRS",
     "SELECTIONS",
     "STRATEGIES",
     "Chooser",
     "Chosen",
+    "PairWorth",
+    "RareShare",
     "Strategy",
     "baseline",
+    "cold_start",
     "multilabel",
+    "pair_worth",
+    "pairs",
+    "rare",
     "selection",
     "strategy",
     "uncertainty",

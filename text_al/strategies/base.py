@@ -41,9 +41,16 @@ def score(name: str, *, needs: Iterable[Need] = (), symmetric: bool = False) -> 
     return cast("Callable[[F], F]", STRATEGIES.register(name, needs=needs, kind="score", claims=claims))
 
 
-def batch(name: str, *, needs: Iterable[Need] = ()) -> Callable[[F], F]:
-    """Register a function `(candidates, n, rng, *, settings) -> (n,)` positions as a strategy."""
-    return cast("Callable[[F], F]", STRATEGIES.register(name, needs=needs, kind="batch"))
+def batch(name: str, *, needs: Iterable[Need] = (), before_fit: bool = False) -> Callable[[F], F]:
+    """Register a function `(candidates, n, rng, *, settings) -> (n,)` positions as a strategy.
+
+    Args:
+        name: what YAML calls it.
+        needs: the parts of `Candidates` it reads; "probs" stands for logits, probs and thresholds.
+        before_fit: claims that it makes sense of a learner that was never fitted, and knows label names only.
+    """
+    claims = ["before_fit"] if before_fit else []
+    return cast("Callable[[F], F]", STRATEGIES.register(name, needs=needs, kind="batch", claims=claims))
 
 
 @dataclass(frozen=True)

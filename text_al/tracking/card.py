@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from text_al.records import RoundRecord
-from text_al.tracking.table import summary_table
+from text_al.tracking.naming import SET_WORDS
+from text_al.tracking.table import footnote, summary_table
 
 
 def model_card(
@@ -25,7 +26,7 @@ def model_card(
         _about(about),
         _labels(record),
         f"## Rounds\n\n```\n{summary_table(records)}\n```",
-        _measured(record),
+        _measured(record, footnote(records)),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -45,6 +46,16 @@ model.predict(["a text"])        # names of the labels that reach their threshol
 model.predict_proba(["a text"])  # (1, L) probabilities
 ```"""
 
+_RULES = {
+    "tuned": (
+        "Thresholds were tuned on the validation set, so F1 on it is optimistic; on a test set it is not."
+    ),
+    "plug_in": (
+        "There was no validation set: thresholds are where the probabilities of the pool promise the best F1."
+    ),
+    "0.5": "There was no validation set: a label is predicted from 0.5 on, rarely the best threshold.",
+}
+
 
 def _summary(record: RoundRecord, n_rounds: int) -> str:
     return (
@@ -63,7 +74,7 @@ def _about(about: Mapping[str, Any]) -> str:
 
 
 def _labels(record: RoundRecord) -> str:
-    head = f"F1 on {record.per_label_set}" if record.per_label_f1 else "F1"
+    head = f"F1 {SET_WORDS[record.per_label_set]}" if record.per_label_f1 else "F1"
     rows = [
         f"| {_cell(name)} | {value:.3f} | {_figure(record.per_label_f1.get(name))} |"
         for name, value in record.thresholds.items()
@@ -71,13 +82,10 @@ def _labels(record: RoundRecord) -> str:
     return "\n".join(["## Labels\n", f"| label | threshold | {head} |", "|---|---|---|", *rows])
 
 
-def _measured(record: RoundRecord) -> str:
-    rule = (
-        "Thresholds were tuned on the validation set, so F1 on it is optimistic; on a test set it is not."
-        if record.threshold_rule == "tuned"
-        else "There was no validation set: a label is predicted from 0.5 on, rarely the best threshold."
-    )
-    notes = [f"- {note}" for note in record.notes]
+def _measured(record: RoundRecord, explained: str) -> str:
+    sentences = dict.fromkeys([explained, *record.notes])  # the first round's notes may explain it too
+    notes = [f"- {sentence}" for sentence in sentences if sentence]
+    rule = _RULES[record.threshold_rule]
     return "\n".join(["## How it was measured\n", rule, *(["", *notes] if notes else [])])
 
 

@@ -1,4 +1,4 @@
-"""The learning curve as a picture: F1 on validation and test texts against the number of labelled texts."""
+"""The learning curve as a picture: F1 against the number of labelled texts."""
 
 import io
 import math
@@ -10,12 +10,11 @@ from typing import Any
 
 from text_al.records import RoundRecord
 from text_al.tracking.atomic import write_atomically
+from text_al.tracking.colours import BLUE, FAINT, GREEN, INK, PALE, VERMILLION
 from text_al.tracking.fonts import drawable
-from text_al.tracking.naming import AVERAGES, RULE_WORDS, Rule, best_rule, f1_name
+from text_al.tracking.naming import AVERAGES, RULE_WORDS, Rule, f1_name, shown_sets
 
-# Okabe and Ito's palette: told apart by people of every colour vision
-_COLOURS = {"macro": "#0072B2", "micro": "#D55E00", "sample": "#009E73"}
-_INK, _PALE, _FAINT = "#222222", "#777777", "#E4E4E4"
+_COLOURS = {"macro": BLUE, "micro": VERMILLION, "sample": GREEN}
 _INCHES, _DOTS_PER_INCH = (8.0, 4.8), 150
 _AXES = (0.09, 0.13, 0.69, 0.75)  # left, bottom, width, height: room for the curves' names on the right
 _NAME_HEIGHT = 0.06  # of the axes: what the name of one curve needs
@@ -35,10 +34,11 @@ class _Curve:
 
 
 def learning_curve(records: Sequence[RoundRecord], path: Path, title: str) -> None:
-    """Draws macro, micro and sample F1 on validation and test by labelled texts into a PNG, atomically.
+    """Draws macro, micro and sample F1 by labelled texts into a PNG, atomically.
 
-    F1 is at tuned thresholds where all rounds have it, else at 0.5; the picture says which. Nothing global is
-    touched: neither pyplot nor its settings.
+    The sets are validation, or else out of fold, and test. F1 is at tuned or plug-in thresholds where all
+    rounds have it, else at 0.5; the picture says which. Nothing global is touched: neither pyplot nor its
+    settings.
 
     Args:
         records: the rounds, in order.
@@ -55,22 +55,21 @@ def learning_curve(records: Sequence[RoundRecord], path: Path, title: str) -> No
     axes = figure.add_axes(_AXES)
     words, font = drawable(title)
     type_face = FontProperties(fname=font, size=13)
-    axes.set_title(words, loc="left", pad=16, color=_INK, fontproperties=type_face, parse_math=False)
+    axes.set_title(words, loc="left", pad=16, color=INK, fontproperties=type_face, parse_math=False)
     curves = _curves(records)
     if curves:
         _draw(axes, curves)
     else:
         axes.set_axis_off()
-        axes.text(0.5, 0.5, "neither a validation nor a test set was measured", ha="center", color=_PALE)
+        axes.text(0.5, 0.5, "no set but the training texts was measured", ha="center", color=PALE)
     picture = io.BytesIO()
     figure.savefig(picture, format="png", metadata={"Software": None})
     write_atomically(path, picture.getvalue())
 
 
 def _curves(records: Sequence[RoundRecord]) -> list[_Curve]:
-    """The curves that have a point; the validation set's come first, so that the test set's lie over them."""
-    metrics = [record.metrics for record in records]
-    shown = [(prefix, rule) for prefix in ("val", "test") if (rule := best_rule(prefix, metrics))]
+    """The curves that have a point; the test set's come last, so that they lie over the others."""
+    shown = shown_sets([record.metrics for record in records])
     curves = [_curve(records, prefix, average, rule) for prefix, rule in shown for average in AVERAGES]
     return [curve for curve in curves if curve.values]
 
@@ -117,12 +116,12 @@ def _scale(axes: Any, curves: Sequence[_Curve]) -> None:
 
 
 def _dress(axes: Any, curves: Sequence[_Curve]) -> None:
-    axes.set_ylabel(_f1_words({curve.prefix: curve.rule for curve in curves}), color=_INK, labelpad=8)
-    axes.set_xlabel("labelled texts", color=_INK, labelpad=8)
+    axes.set_ylabel(_f1_words({curve.prefix: curve.rule for curve in curves}), color=INK, labelpad=8)
+    axes.set_xlabel("labelled texts", color=INK, labelpad=8)
     axes.spines[["top", "right", "left"]].set_visible(False)
-    axes.spines["bottom"].set_color(_PALE)
-    axes.tick_params(colors=_PALE, labelcolor=_INK, labelsize=9, left=False)
-    axes.grid(axis="y", color=_FAINT, linewidth=0.8)
+    axes.spines["bottom"].set_color(PALE)
+    axes.tick_params(colors=PALE, labelcolor=INK, labelsize=9, left=False)
+    axes.grid(axis="y", color=FAINT, linewidth=0.8)
     axes.set_axisbelow(True)
 
 
@@ -130,7 +129,8 @@ def _f1_words(rules: Mapping[str, Rule]) -> str:
     """What F1 means in this picture, by sets to the thresholds they were measured at."""
     if len(set(rules.values())) > 1:
         return "F1 (" + ", ".join(f"{prefix} {RULE_WORDS[rule]}" for prefix, rule in rules.items()) + ")"
-    return "F1 at tuned thresholds" if "tuned" in rules.values() else "F1 at threshold 0.5"
+    (rule,) = set(rules.values())
+    return "F1 at threshold 0.5" if rule == "at_0.5" else f"F1 at {RULE_WORDS[rule]} thresholds"
 
 
 def _name(axes: Any, curves: Sequence[_Curve]) -> None:

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from text_al.records import EvaluationRecord, RoundRecord
-from text_al.tracking.naming import AVERAGES, RULE_WORDS, RULES, Rule, best_rule, f1_name
+from text_al.tracking.naming import AVERAGES, RULE_WORDS, RULES, SET_WORDS, Rule, best_rule, f1_name
 
 LOGGER = logging.getLogger("text_al")
 
@@ -87,14 +87,22 @@ def _figures(metrics: Mapping[str, float], prefix: str, shown: str, rule: Rule |
     return "  ".join(words)
 
 
+def _at_no_threshold(metrics: Mapping[str, float], prefix: str) -> list[str]:
+    """A line on ranking and calibration, where the set has them."""
+    names = [f"{prefix}_{name}" for name in ("macro_average_precision", "brier", "classwise_ece")]
+    found = [f"{name} {metrics[name]:.4f}" for name in names if name in metrics]
+    return ["  ".join(found)] if found else []
+
+
 def _block(record: RoundRecord) -> list[str]:
     lines = [_headline(record)]
-    for prefix in ("train", "val", "test"):
+    for prefix in ("train", "val", "test", "oof"):
         measured = [rule for rule in RULES if f1_name(prefix, "macro", rule) in record.metrics]
         lines += [_figures(record.metrics, prefix, f"{prefix}_", rule) for rule in measured]
-    at = "tuned" if record.threshold_rule == "tuned" else "at 0.5"
+        lines += _at_no_threshold(record.metrics, prefix)
+    at = RULE_WORDS[record.threshold_rule]
     if record.per_label_f1:
-        lines += _wrapped(f"F1 of each label on {record.per_label_set} ({at})", record.per_label_f1)
+        lines += _wrapped(f"F1 of each label {SET_WORDS[record.per_label_set]} ({at})", record.per_label_f1)
     lines += _wrapped(f"thresholds ({at})", record.thresholds)
     lines += _wrapped("seconds", record.seconds)
     lines += _queried(record)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from text_al.records import EvaluationRecord, QueriedText, RoundRecord
+from text_al.records import EvaluationRecord, QueriedText, Reliability, RoundRecord
 from text_al.tracking.atomic import write_atomically
 
 # JSON leaves these bare inside strings, but many readers of lines take them for the end of one
@@ -36,6 +36,7 @@ def from_json(data: Mapping[str, Any]) -> RoundRecord:
     values["queried"] = tuple(_queried(item) for item in values["queried"])
     values["notes"] = tuple(values["notes"])
     values["texts"] = {stage: int(count) for stage, count in values.get("texts", {}).items()}
+    values["reliability"] = {name: _reliability(item) for name, item in values.get("reliability", {}).items()}
     return RoundRecord(**values)
 
 
@@ -57,6 +58,11 @@ def _evaluation(data: Mapping[str, Any]) -> EvaluationRecord:
 def _queried(data: Mapping[str, Any]) -> QueriedText:
     # None is a score's own "there is none", and no strategy may score nan
     return QueriedText(**{**data, "score": None if data["score"] is None else _number(data["score"])})
+
+
+def _reliability(data: Mapping[str, Any]) -> Reliability:
+    rates = {name: tuple(map(_number, data[name])) for name in ("edges", "predicted", "observed")}
+    return Reliability(**{**data, **rates, "counts": tuple(data["counts"])})
 
 
 def _numbers(values: Mapping[str, Any]) -> dict[str, float]:

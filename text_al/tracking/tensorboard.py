@@ -1,8 +1,8 @@
 """TensorBoard from the records: a folder that was rebuilt holds the very points that were written live.
 
 By global step: train/* and val/* of every evaluation. By labelled texts: learning_curve/*, per_label_f1/*,
-time/*. By round: pool/* and the texts chosen. Losses between evaluations are shown by the progress bar only:
-no record keeps them, so they could not be rebuilt.
+time/*. By round: pool/*, the texts chosen, and a reliability diagram in calibration/*. Losses between
+evaluations are shown by the progress bar only: no record keeps them, so they could not be rebuilt.
 """
 
 import math
@@ -13,21 +13,31 @@ from typing import Any
 from text_al.records import EvaluationRecord, RoundRecord
 from text_al.tracking.markdown import queried_table
 from text_al.tracking.naming import AVERAGES, label_tags, metric_tag
+from text_al.tracking.reliability import HEIGHT, WIDTH, reliability_diagram
 
 Hparam = bool | int | float | str | None
 
+_PICTURES_SHOWN = 10
+"""As many pictures of one tag as TensorBoard shows unless told otherwise."""
+_CURVES = "learning_curve/(val|test|oof)"
+# a run has tuned thresholds or plug-in ones: one chart for both leaves none empty
+_THRESHOLDS = {"tuned or plug-in thresholds": "(tuned|plug_in)", "threshold 0.5": "at_0.5"}
 _LAYOUT = {
     "Learning curve": {
         **{
-            f"{average} F1, {rule}": ["Multiline", [rf"learning_curve/(val|test)_{average}_f1_{rule}$"]]
-            for rule in ("tuned", "at_0.5")
+            f"{average} F1, {title}": ["Multiline", [rf"{_CURVES}_{average}_f1_{rule}$"]]
+            for title, rule in _THRESHOLDS.items()
             for average in AVERAGES
         },
-        "macro average precision": ["Multiline", [r"learning_curve/(val|test)_macro_average_precision$"]],
+        "macro average precision": ["Multiline", [rf"{_CURVES}_macro_average_precision$"]],
+    },
+    "Calibration": {
+        "Brier score": ["Multiline", [rf"{_CURVES}_brier$"]],
+        "classwise calibration error": ["Multiline", [rf"{_CURVES}_classwise_ece$"]],
     },
     "Training": {
         "loss": ["Multiline", [r"^(train|val)/loss$"]],
-        "macro F1": ["Multiline", [r"^(train|val)/macro_f1_(tuned|at_0.5)$"]],
+        "macro F1": ["Multiline", [r"^(train|val)/macro_f1_(tuned|plug_in|at_0.5)$"]],
     },
 }
 
@@ -36,7 +46,8 @@ class TensorBoardWriter:
     """Event files of one run.
 
     On opening, event files of an earlier process are removed and all is written again from `records`: the
-    half round of a killed process leaves no points, and none is there twice.
+    half round of a killed process leaves no points, and none is there twice. Of the pictures, which take
+    long, the newest are drawn again, as many as TensorBoard shows.
 
     Args:
         folder: where event files are; made if it does not exist.
@@ -66,8 +77,8 @@ class TensorBoardWriter:
         self._evaluated: set[tuple[int, int]] = set()
         self._measured: set[int] = set()
         self._session_end: Any = None
-        for record in records:
-            self.end_round(record)
+        for before_last, record in zip(range(len(records) - 1, -1, -1), records, strict=True):
+            self._end_round(record, draw=before_last < _PICTURES_SHOWN)
 
     def evaluation(self, record: EvaluationRecord) -> None:
         """The points of one evaluation, by global step; an evaluation that is there already is left alone."""
@@ -81,19 +92,8 @@ class TensorBoardWriter:
         self._writer.flush()
 
     def end_round(self, record: RoundRecord) -> None:
-        """The points of one round, and those of its evaluations that are missing."""
-        for evaluation in record.evaluations:
-            self.evaluation(evaluation)
-        if record.round not in self._measured:  # one whose texts were all skipped chooses again
-            self._measured.add(record.round)
-            self._measure(record)
-        if record.queried:
-            self._writer.add_text("queried/round", queried_table(record), record.round)
-        if self._session_end is None:
-            self._write_hparams(record)
-        if record.finished:
-            self.finish()
-        self._writer.flush()
+        """The points and the picture of one round, and the points of its evaluations that are missing."""
+        self._end_round(record, draw=True)
 
     def finish(self) -> None:
         """Marks the run as done in the table of hparams, if it has a round; more than once is once."""
@@ -104,11 +104,37 @@ class TensorBoardWriter:
         """Writes what is left and closes the event file."""
         self._writer.close()
 
+    def _end_round(self, record: RoundRecord, *, draw: bool) -> None:
+        for evaluation in record.evaluations:
+            self.evaluation(evaluation)
+        if record.round not in self._measured:  # one whose texts were all skipped chooses again
+            self._measured.add(record.round)
+            self._measure(record)
+            if draw and record.reliability:
+                self._draw(record)
+        if record.queried:
+            self._writer.add_text("queried/round", queried_table(record), record.round)
+        if self._session_end is None:
+            self._write_hparams(record)
+        if record.finished:
+            self.finish()
+        self._writer.flush()
+
     def _measure(self, record: RoundRecord) -> None:
         for tag, value in _points_by_labels(record, self._labels).items():
             self._writer.add_scalar(tag, value, record.n_labelled)
         for name in ("n_labelled", "n_pool", "n_skipped"):
             self._writer.add_scalar(f"pool/{name}", getattr(record, name), record.round)
+
+    def _draw(self, record: RoundRecord) -> None:
+        # add_image would decode and encode the picture again, and add_figure would import pyplot
+        from tensorboard.compat.proto.summary_pb2 import Summary
+
+        picture = Summary.Image(
+            height=HEIGHT, width=WIDTH, colorspace=4, encoded_image_string=reliability_diagram(record)
+        )
+        value = Summary.Value(tag="calibration/reliability", image=picture)
+        self._file_writer.add_summary(Summary(value=[value]), record.round)
 
     def _write_hparams(self, record: RoundRecord) -> None:
         # add_hparams would make a sub-run named by the time; the run's own file takes the same summaries
@@ -121,7 +147,7 @@ class TensorBoardWriter:
 
 
 def _curve_points(record: RoundRecord) -> dict[str, float]:
-    sets = ("val_", "test_")
+    sets = ("val_", "test_", "oof_")
     return {
         f"learning_curve/{name}": value for name, value in record.metrics.items() if name.startswith(sets)
     }

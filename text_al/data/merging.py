@@ -1,0 +1,71 @@
+"""What holds of all that was decided about a text: each annotator's last word on each label. No disk here."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from text_al.data.events import LabelEvent, decisions_of
+from text_al.types import Answer
+
+Words = dict[int, LabelEvent]
+"""Label to the event whose target for it is the last word."""
+
+
+def last_words(history: Sequence[LabelEvent]) -> dict[str, Words]:
+    """Each annotator's last word on each label, by annotator.
+
+    A target of -1 says nothing, so that it erases nothing. A skip withdraws the annotator's own words on the
+    labels that it is about.
+    """
+    said: dict[str, Words] = {}
+    for event in decisions_of(history):
+        own = said.setdefault(event.annotator, {})
+        if event.targets is not None:
+            own.update({label: event for label, target in enumerate(event.targets) if target != -1})
+        else:
+            for label in tuple(own) if event.considered is None else event.considered:
+                own.pop(label, None)
+    return said
+
+
+def standing(history: Sequence[LabelEvent]) -> LabelEvent | None:
+    """The decision that holds: the latest that still says something, with the targets of all that do.
+
+    Of the annotators' last words on a label the latest holds. So a correction replaces what its annotator
+    said of these labels before, an answer about other labels adds to it, and a skip withdraws the annotator's
+    own labels, never another's. Where nothing is left, the latest skip.
+    """
+    decisions = decisions_of(history)
+    if len(decisions) < 2:
+        return decisions[0] if decisions else None
+    holds: Words = {}
+    for words in last_words(decisions).values():
+        for label, event in words.items():
+            if label not in holds or holds[label].id < event.id:
+                holds[label] = event
+    if not holds:
+        return next(event for event in reversed(decisions) if event.kind == "skipped")
+    latest = max(holds.values(), key=lambda event: event.id)
+    targets = [-1] * len(latest.targets or ())
+    for label, event in holds.items():
+        targets[label] = (event.targets or ())[label]
+    return replace(latest, targets=tuple(targets))
+
+
+def says_again(answer: Answer, history: Sequence[LabelEvent]) -> bool:
+    """Whether this annotator has said all that the answer says, and not taken it back since."""
+    own = last_words(history).get(answer.annotator)
+    if own is None:
+        return False
+    if answer.targets is None:
+        left = set(own) if answer.considered is None else set(own) & set(answer.considered)
+        return not left and _has_skipped(answer, history)
+    known = {label: target for label, target in enumerate(answer.targets) if target != -1}
+    return all(label in own and (own[label].targets or ())[label] == known[label] for label in known)
+
+
+def _has_skipped(answer: Answer, history: Sequence[LabelEvent]) -> bool:
+    return any(
+        event.kind == "skipped"
+        and (event.annotator, event.considered) == (answer.annotator, answer.considered)
+        for event in history
+    )
