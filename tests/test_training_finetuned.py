@@ -15,7 +15,7 @@ from text_al.training.model import TextList
 from text_al.training.settings import ComputeSettings, EncoderSettings, TrainingSettings
 
 TEXTS, TARGETS = keyword_data(48)
-SETTINGS = TrainingSettings(max_epochs=1, min_updates=0, batch_size=8, evaluations=2)
+SETTINGS = TrainingSettings(max_epochs=1, min_updates=0, batch_size=8, evaluations=2, cross_fit=0)
 FP32 = ComputeSettings(device="cpu", precision="fp32")
 
 
@@ -90,8 +90,8 @@ def test_a_warm_start_from_a_saved_round_is_one_from_memory(make, tmp_path):
 
 
 def test_the_head_is_first_fitted_on_the_frozen_encoder(make, monkeypatch):
-    learner = make(head_c=0.5)
-    features = look(learner, needs={"embeddings"}).embeddings.astype(np.float64)
+    learner = make(head_c=0.5, head_sharpness=1.0, label_prior=0.0)
+    features = learner.net.embed_pool(np.arange(48), Silent()).astype(np.float64)
     only_the_head(monkeypatch)
     rows = np.random.default_rng(0).permutation(48)[:40]
     fit(learner, rows)
@@ -103,9 +103,9 @@ def test_the_head_is_first_fitted_on_the_frozen_encoder(make, monkeypatch):
     assert np.ptp(expected, axis=0).min() > 0.5
 
 
-def test_a_prior_head_says_the_labels_rates(make, monkeypatch):
+def test_a_head_of_zeros_says_the_labels_rates(make, monkeypatch):
     only_the_head(monkeypatch)
-    learner = make(head_start="prior")
+    learner = make(head_start="zeros")
     fit(learner, range(40))
     rates = (TARGETS[:40].sum(axis=0) + 0.5) / 41
     assert look(learner).probs == pytest.approx(np.tile(rates, (48, 1)), abs=1e-6)
@@ -113,7 +113,7 @@ def test_a_prior_head_says_the_labels_rates(make, monkeypatch):
 
 def test_the_fitted_head_is_the_first_evaluation(make):
     validation = labelled(30, seed=1)
-    report = fit(make(), validation=validation)
+    report = fit(make(head_sharpness=1.0), validation=validation)
     assert report.evaluations[0].step == 0
     assert report.evaluations[0].metrics["val_loss"] < 0.75
     assert "train_loss" not in report.evaluations[0].metrics
@@ -121,7 +121,7 @@ def test_the_fitted_head_is_the_first_evaluation(make):
 
 def test_it_learns_from_start_to_end(make):
     texts, targets = keyword_data(160, seed=3)
-    learner = make(texts=texts, max_epochs=8, learning_rate=2e-3, batch_size=16)
+    learner = make(texts=texts, max_epochs=8, learning_rate=2e-3, batch_size=16, head_sharpness=1.0)
     report = fit(learner, range(160), labelled(80, seed=4), targets=targets)
     kept = next(record for record in report.evaluations if record.epoch == report.best_epoch)
     assert kept.metrics["val_macro_f1_tuned"] > 0.95
@@ -163,7 +163,7 @@ def test_weights_that_the_encoder_lacks_are_drawn_by_the_seed_and_noted(tiny_enc
     def poolers(pooling, seed):
         settings = EncoderSettings(encoder=str(tmp_path), pooling=pooling, max_length=32)
         learner = FineTuned(TextList(TEXTS), LABELS, encoder=settings, compute=FP32, seed=seed)
-        return learner.model.encoder.pooler.dense.weight.detach(), learner.loaded.notes
+        return learner.model.encoder.pooler.dense.weight.detach(), learner.net.loaded.notes
 
     (first, notes), (again, _), (other, _) = (poolers("pooler", seed) for seed in (0, 0, 1))
     assert torch.equal(first, again)
@@ -202,22 +202,22 @@ def test_every_pooling_trains_saves_and_restores(make, pooling, tmp_path):
     moved = {
         name
         for name, weight in learner.model.encoder.state_dict().items()
-        if not torch.equal(weight, learner.pretrained[name])
+        if not torch.equal(weight, learner.net.pretrained[name])
     }
     assert ("pooler.dense.weight" in moved) == (pooling == "pooler")
 
 
 def test_texts_that_are_cut_are_noted(make):
-    learner = make(texts=["the cat sat"] * 46 + ["dog " * 20] * 2, max_length=12)
+    learner = make(texts=["the cat sat"] * 46 + ["dog " * 20] * 2, max_length=12, label_prior=0.0)
     report = fit(learner)
     assert report.notes == (
         "2 of the pool's 48 texts are cut at 12 tokens; raise model.max_length to read more",
     )
-    assert fit(make()).notes == ()
+    assert fit(make(label_prior=0.0)).notes == ()
 
 
 def test_more_tokens_than_the_encoder_reads_are_noted(make):
-    report = fit(make(max_length=500))
+    report = fit(make(max_length=500, label_prior=0.0))
     assert len(report.notes) == 1
     assert "max_length is 64" in report.notes[0]
     assert "500 was asked" in report.notes[0]
@@ -232,7 +232,8 @@ def test_progress_goes_through_its_stages(make):
 
 
 def test_bf16_gives_nearly_the_same_and_exact_logits_are_those_of_fp32(make):
-    exact, rough = make(), make(compute=ComputeSettings(device="cpu", precision="bf16"))
+    bf16 = ComputeSettings(device="cpu", precision="bf16")
+    exact, rough = make(head_sharpness=1.0), make(head_sharpness=1.0, compute=bf16)
     for learner in (exact, rough):
         fit(learner)
     assert look(rough).logits == pytest.approx(look(exact).logits, abs=0.5)

@@ -7,14 +7,13 @@ from training_examples import LABELS, keyword_data
 
 from text_al.data.cache import Cache
 from text_al.reporting import Silent
-from text_al.training.label_prior import STRENGTHS, UNTOLD, choose_strength, directions, phrases
+from text_al.training.label_prior import STRENGTHS, UNTOLD, Trial
 from text_al.training.lesson import HeadSettings
 from text_al.training.linear import Linear
 from text_al.training.linear_head import fit_linear_head
 from text_al.training.model import TextList
 from text_al.training.pretrained import Pretrained
 from text_al.training.settings import ComputeSettings, EncoderSettings
-from text_al.types import Label
 
 
 def _problem(n, *, seed=0, n_labels=8, width=60):
@@ -72,38 +71,26 @@ class TestPriorOfAHead:
 class TestStrength:
     def test_names_that_tell_are_believed(self):
         features, targets, towards = _problem(60)
-        assert choose_strength(features, targets, towards, c=3.0, rng=np.random.default_rng(0)) >= 4.0
+        assert Trial(features, targets, towards, 3.0).choose(np.random.default_rng(0)) >= 4.0
 
     def test_names_that_mislead_are_not(self):
         features, targets, towards = _problem(120)
-        found = choose_strength(features, targets, -towards, c=3.0, rng=np.random.default_rng(0))
+        found = Trial(features, targets, -towards, 3.0).choose(np.random.default_rng(0))
         assert found == 0.0
 
     def test_with_hardly_a_positive_nothing_is_told(self):
         features, targets, towards = _problem(30)
         targets[:] = 0
         targets[0, 0] = 1
-        assert choose_strength(features, targets, towards, c=3.0, rng=np.random.default_rng(0)) == UNTOLD
+        assert Trial(features, targets, towards, 3.0).choose(np.random.default_rng(0)) == UNTOLD
 
     def test_targets_that_are_not_known_weigh_nothing(self):
         features, targets, towards = _problem(80)
         rng = np.random.default_rng(3)
         masked = np.where(rng.random(targets.shape) < 0.3, -1, targets).astype(np.int8)
-        found = choose_strength(features, masked, towards, c=3.0, rng=np.random.default_rng(0))
+        found = Trial(features, masked, towards, 3.0).choose(np.random.default_rng(0))
         assert found in STRENGTHS
         assert found > 0
-
-
-class TestDirections:
-    def test_a_label_lies_at_the_mean_of_what_is_said_of_it_less_what_all_share(self):
-        vectors = np.array([[1.0, 0, 0], [0, 1.0, 0], [0, 0, 1.0]])
-        found = directions(vectors, [0, 0, 1], 2)
-        means = np.array([[0.5**0.5, 0.5**0.5, 0], [0, 0, 1]])
-        assert found == pytest.approx(means - means.mean(axis=0))
-
-    def test_names_are_read_with_blanks_and_with_what_else_is_said(self):
-        label = Label("product_question-new", "asks what it does", ("does it float?", " "))
-        assert phrases(label) == ["product question new", "asks what it does", "does it float?"]
 
 
 @pytest.fixture

@@ -13,7 +13,9 @@ from text_al.reporting import Silent
 from text_al.training.base import check_learnable
 from text_al.training.learners import LEARNERS
 from text_al.training.model import TextList
+from text_al.training.plug_in import plug_in_thresholds
 from text_al.training.settings import ComputeSettings, EncoderSettings, TrainingSettings
+from text_al.training.thresholds import rates
 
 N_POOL = 60
 NOTHING = frozenset()
@@ -26,7 +28,8 @@ def make(request, tiny_encoder):
     def made(*, seed=0, texts=None, labels=LABELS, absent_labels="zero", **training):
         known = {"_pool": TextList(texts or keyword_data(N_POOL)[0]), "_labels": labels}
         known["_absent_labels"] = absent_labels
-        settings = {"max_epochs": 2, "min_updates": 0, "evaluations": 2, "batch_size": 8, **training}
+        settings = {"max_epochs": 2, "min_updates": 0, "evaluations": 2, "batch_size": 8, "cross_fit": 0}
+        settings |= training
         known |= {
             "_encoder": EncoderSettings(encoder=str(tiny_encoder), max_length=32),
             "_training": TrainingSettings(**settings),
@@ -87,13 +90,23 @@ def test_no_rows_are_no_candidates(make):
     assert len(learner.look(np.array([], dtype=np.int64), NOTHING, Silent())) == 0
 
 
-def test_thresholds_are_one_half_before_a_fit_and_without_a_validation_set(make):
-    learner = make()
-    assert learner.thresholds.tolist() == [0.5] * 3
-    report = fit(learner, np.arange(20))
-    assert report.threshold_rule == "0.5"
+def test_thresholds_are_one_half_before_a_fit(make):
+    assert make().thresholds.tolist() == [0.5] * 3
+
+
+def test_without_a_validation_set_thresholds_are_those_that_the_pool_promises(make):
+    learner, rows = make(cross_fit=2), np.arange(20)
+    targets = keyword_data(N_POOL)[1][rows]
+    report = fit(learner, rows)
+    assert report.threshold_rule == "plug_in"
     assert report.validation_logits is None
-    assert report.thresholds.tolist() == learner.thresholds.tolist() == [0.5] * 3
+    assert np.array_equal(report.thresholds, learner.thresholds)
+    assert report.out_of_fold_logits.shape == targets.shape
+    # So small a pool is judged together with what is labelled, as it is said out of fold.
+    others = sigmoid(logits_of(learner, range(20, N_POOL)).astype(np.float64))
+    probs = np.concatenate([others, sigmoid(report.out_of_fold_logits)])
+    expected = plug_in_thresholds(probs, rates(targets))
+    assert learner.thresholds == pytest.approx(expected, abs=1e-4)
 
 
 def test_thresholds_are_tuned_on_the_validation_set(make):

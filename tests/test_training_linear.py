@@ -6,7 +6,7 @@ import shutil
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
-from training_examples import LABELS, keyword_data, labelled
+from training_examples import LABELS, keyword_data, labelled, uncalibrated
 
 import text_al
 from text_al.data.cache import Cache
@@ -70,9 +70,10 @@ def test_without_a_prior_it_equals_scikit_learn_on_standardised_unit_vectors(tin
     vectors = learner.frozen(np.arange(80), Silent()).astype(float)
     centred = vectors - vectors.mean(axis=0)
     scaled = 4 * centred / np.sqrt((centred**2).sum(axis=1).mean())
+    found = sigmoid(uncalibrated(learner, look(learner).logits))
     for label in range(3):
         model = LogisticRegression(C=2.0, tol=1e-10, max_iter=10_000).fit(scaled[:50], TARGETS[:50, label])
-        assert look(learner).probs[:, label] == pytest.approx(model.predict_proba(scaled)[:, 1], abs=1e-3)
+        assert found[:, label] == pytest.approx(model.predict_proba(scaled)[:, 1], abs=1e-3)
 
 
 def test_positives_weigh_as_asked(make):
@@ -81,7 +82,8 @@ def test_positives_weigh_as_asked(make):
         fit(learner)
     rare = TARGETS[:50].mean(axis=0) < 0.5
     assert rare.any()
-    assert (look(inverse).probs.mean(axis=0) > look(plain).probs.mean(axis=0) + 0.02)[rare].all()
+    means = [sigmoid(uncalibrated(each, look(each).logits)).mean(axis=0) for each in (plain, inverse)]
+    assert (means[1] > means[0] + 0.02)[rare].all()
 
 
 def test_windows_do_not_change_what_is_seen(make, monkeypatch):
@@ -212,7 +214,7 @@ def test_a_head_for_another_encoder_is_refused(tiny_encoder, tmp_path):
     shutil.copytree(tiny_encoder, tmp_path / "encoder")
     said = json.loads((tmp_path / "encoder" / "config.json").read_text(encoding="utf-8"))
     (tmp_path / "encoder" / "config.json").write_text(json.dumps({**said, "layer_norm_eps": 0.1}))
-    other = linear(tmp_path / "encoder")
+    other = linear(tmp_path / "encoder", label_prior=0.0)
     with pytest.raises(ModelError, match=r"another|other files or settings"):
         other.restore(tmp_path / "model")
     with pytest.raises(TrainingError, match="before its first fit"):
@@ -250,8 +252,9 @@ def test_it_has_no_plain_form(tiny_encoder, tmp_path):
 
 def test_it_trains_alone(tiny_encoder):
     names = [[label.name for label, yes in zip(LABELS, row, strict=True) if yes] for row in TARGETS]
+    encoder = EncoderSettings(encoder=str(tiny_encoder))
     model = text_al.train(
-        TEXTS, names, learner="linear", encoder=EncoderSettings(encoder=str(tiny_encoder)), compute=FP32
+        TEXTS, names, validation=(TEXTS, names), learner="linear", encoder=encoder, compute=FP32
     )
     assert isinstance(model, Model)
     right = [set(found) == set(one) for found, one in zip(model.predict(TEXTS), names, strict=True)]
@@ -263,7 +266,7 @@ def test_a_thousand_labels_are_fitted(tiny_encoder):
     learner = linear(tiny_encoder)
     learner.labels = [Label(str(n)) for n in range(1000)]
     learner.fit(ROWS, targets[ROWS], None, round_number=1, global_step=0, reporter=Silent())
-    found = look(learner, needs=frozenset({"probs"})).probs
+    found = sigmoid(uncalibrated(learner, look(learner, needs=frozenset({"probs"})).logits))
     assert found[:50][targets[:50] == 1].mean() > 2 * found[:50][targets[:50] == 0].mean()
 
 
@@ -274,4 +277,6 @@ def test_settings_out_of_range_or_unknown_are_refused(settings):
 
 
 def test_what_yaml_may_set_is_its_own_settings_only():
-    assert LEARNERS.entry("linear").setting_names == ("c", "class_weight", "committee", "label_prior")
+    assert LEARNERS.entry("linear").setting_names == (
+        "c", "class_weight", "committee", "label_prior", "self_training", "label_correlation",
+    )  # fmt: skip

@@ -111,7 +111,7 @@ def test_a_served_model_does_not_remember_every_request(trained):
     for number in range(20):
         trained.predict([f"request {number}"])
     learner = trained.learner
-    remembered = learner.reading._tokens if isinstance(learner, FineTuned) else learner._features
+    remembered = learner.net.reading._tokens if isinstance(learner, FineTuned) else learner._features
     assert len(remembered._made) < 6
 
 

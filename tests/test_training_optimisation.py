@@ -64,6 +64,20 @@ def test_every_weight_is_trained_once_at_its_own_rate(model):
     assert found == expected
 
 
+def test_with_a_layer_decay_each_layer_moves_more_slowly_than_the_one_above(model):
+    settings = TrainingSettings(learning_rate=1e-4, head_learning_rate=2e-3, layer_decay=0.5)
+    rates = {
+        id(weight): group["lr"]
+        for group in make_optimizer(model, settings).param_groups
+        for weight in group["params"]
+    }
+    expected = {"encoder.embeddings.": 2.5e-5, "encoder.encoder.layer.0.": 5e-5}
+    expected |= {"encoder.encoder.layer.1.": 1e-4, "encoder.pooler.": 1e-4, "head.": 2e-3}
+    for name, weight in model.named_parameters():
+        (rate,) = (rate for start, rate in expected.items() if name.startswith(start))
+        assert rates[id(weight)] == pytest.approx(rate), name
+
+
 def test_frozen_weights_are_left_alone(model):
     model.encoder.embeddings.requires_grad_(False)
     frozen = {id(weight) for weight in model.encoder.embeddings.parameters()}

@@ -172,3 +172,15 @@ def test_in_bf16_the_weights_stay_float32(tiny_encoder):
     assert seen.loss == pytest.approx(exact.loss, rel=0.1)
     assert seen.loss != exact.loss
     assert {weight.dtype for weight in after.values() if weight.is_floating_point()} == {torch.float32}
+
+
+def test_a_head_that_is_pulled_goes_part_of_the_way_back_to_its_start(tiny_encoder):
+    train = random_set(12)
+    start = weights_of(tiny_model(tiny_encoder, dropout=0.0))
+    free, _ = updated(tiny_encoder, train, factor=0.5)
+    pulled, _ = updated(tiny_encoder, train, replace(SETTINGS, head_pull=40.0), factor=0.5)
+    back = 40.0 * SETTINGS.head_learning_rate * 0.5
+    name = "head.weight"
+    assert torch.allclose(pulled[name], free[name] + back * (start[name] - free[name]), atol=1e-7)
+    assert not torch.equal(free[name], start[name])
+    assert same(*({key: part[key] for key in part if key != name} for part in (free, pulled)))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
-from training_examples import LABELS, keyword_data
+from training_examples import LABELS, keyword_data, uncalibrated
 
 from text_al.errors import ModelError, TrainingError
 from text_al.metrics import sigmoid
@@ -37,7 +37,7 @@ def test_it_equals_scikit_learn(analyzer, shape):
     learner = Tfidf(TextList(TEXTS), LABELS, analyzer=analyzer, settings=HeadSettings(c=3.0))
     fit(learner)
     features = TfidfVectorizer(sublinear_tf=True, **shape).fit_transform(TEXTS)
-    found = learner.look(np.arange(60), frozenset(), Silent()).probs
+    found = sigmoid(uncalibrated(learner, learner.look(np.arange(60), frozenset(), Silent()).logits))
     for label in range(3):
         model = LogisticRegression(C=3.0, tol=1e-10, max_iter=10_000).fit(features[:40], TARGETS[:40, label])
         assert found[:, label] == pytest.approx(model.predict_proba(features)[:, 1], abs=1e-3)
@@ -110,7 +110,7 @@ def test_a_thousand_labels_are_fitted():
     targets = (np.random.default_rng(0).random((60, 1000)) < 0.1).astype(np.int8)
     learner = Tfidf(TextList(TEXTS), [SimpleNamespace(name=str(n)) for n in range(1000)])
     fit(learner, targets)
-    probs = sigmoid(learner.logits(TextList(TEXTS), Silent()))
+    probs = sigmoid(uncalibrated(learner, learner.logits(TextList(TEXTS), Silent())))
     known = targets[:40].any(axis=0)
     assert probs[:40][targets[:40] == 1].mean() > 3 * probs[:40][:, known].mean()
 
@@ -173,6 +173,6 @@ def test_settings_out_of_range_or_unknown_are_refused(settings):
 
 def test_what_yaml_may_set_is_its_own_settings_only():
     assert LEARNERS.entry("tfidf").setting_names == (
-        "analyzer", "max_features", "c", "class_weight", "committee",
+        "analyzer", "max_features", "c", "class_weight", "committee", "self_training", "label_correlation",
     )  # fmt: skip
     assert LEARNERS.entry("finetuned").setting_names == ()

@@ -8,6 +8,7 @@ from training_examples import keyword_data
 
 from text_al.errors import TrainingError
 from text_al.training.settings import ComputeSettings, EncoderSettings, TrainingSettings
+from text_al.training.thresholds import tune_thresholds
 from text_al.training.train import targets_of, train
 
 NAMES = ("happy", "rain", "dog")
@@ -73,9 +74,13 @@ def test_without_labels_there_is_nothing_to_learn_and_no_encoder_is_loaded(label
 
 def test_thresholds_are_tuned_where_there_is_a_validation_set(data):
     texts, labels = data
-    assert set(train(texts, labels, learner="tfidf").thresholds) == {0.5}
-    tuned = train(texts[:60], labels[:60], validation=(texts[60:], labels[60:]), learner="tfidf")
-    assert 0.5 not in tuned.thresholds
+    plain = train(texts[:60], labels[:60], label_names=NAMES, learner="tfidf")
+    checked = (texts[60:], labels[60:])
+    tuned = train(texts[:60], labels[:60], validation=checked, label_names=NAMES, learner="tfidf")
+    targets = targets_of(*checked, NAMES)
+    expected = tune_thresholds(targets, tuned.predict_proba(texts[60:]))
+    assert tuned.thresholds == pytest.approx(expected)
+    assert plain.thresholds != pytest.approx(expected)
 
 
 def test_one_seed_gives_one_model(tiny_encoder, data):

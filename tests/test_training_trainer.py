@@ -54,7 +54,7 @@ def test_the_schedule_is_as_long_as_epochs_and_the_floor_say(
 
 def test_the_rates_follow_the_schedule_with_its_warm_up(tiny_encoder):
     listener = Listener()
-    settings = replace(SHORT, max_epochs=4, warmup_ratio=0.3)
+    settings = replace(SHORT, max_epochs=4, warmup_ratio=0.3, lr_scheduler_type="linear")
     fitted(tiny_encoder, random_set(18), settings=settings, reporter=listener, global_step=100)
     schedule = Schedule("linear", 20, 0.3)
     assert [step for step, _, _ in listener.losses] == list(range(101, 121))

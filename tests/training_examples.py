@@ -103,6 +103,12 @@ def tiny_model(folder, n_labels=3, *, pooling="mean", dropout=0.0, head_seed=0):
     return model
 
 
+def uncalibrated(learner, logits):
+    """The logits of a learner as they were before they were calibrated."""
+    calibration = learner._lesson.calibration
+    return (logits - calibration.shifts) / calibration.slope
+
+
 def weights_of(model):
     """A copy of all weights by name."""
     return {name: weight.detach().clone() for name, weight in model.state_dict().items()}

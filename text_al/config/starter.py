@@ -33,7 +33,8 @@ data:
   # With descriptions, which people and the model both use: [{{name: billing, description: about money}}, ...]
   {labels}
 
-# finetuned trains an encoder (sections model and training); tfidf needs no download and no GPU.
+# finetuned trains an encoder (sections model and training); linear leaves it as it is, and takes seconds;
+# auto fine-tunes in those rounds in which that is better; tfidf needs no download and no GPU.
 learner: {{type: finetuned}}
 
 # The encoder: a name on the Hugging Face Hub, or a folder. Choose one that knows your language.

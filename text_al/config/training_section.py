@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from text_al.config.section import (
     Component,
@@ -24,7 +24,7 @@ AutoOrNames = Annotated[
 
 
 class Model(Section):
-    """The encoder and its head; for `learner: {type: finetuned}`."""
+    """The encoder and its head; for the learners finetuned, linear and auto."""
 
     encoder: Text = "sentence-transformers/all-MiniLM-L6-v2"
     """A Hub name, a folder, or demo:minilm for the one that the extra `demo` brings."""
@@ -37,6 +37,9 @@ class Model(Section):
     """Tokens a text; what is longer is cut, and counted in the log."""
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.1
     """On the pooled vector, while training."""
+    label_encoder: Text | None = None
+    """Another encoder that reads the label names; for one that was not trained to compare sentences, such as
+    a plain language model, to which names say little. null: the encoder itself."""
 
 
 def _section_or_null(value: Any) -> Any:
@@ -85,38 +88,60 @@ class Lora(Section):
 class Training(Section):
     """How the classifier is trained each round; names as in transformers where it has one."""
 
-    max_epochs: Count = 12
+    max_epochs: Count = 4
     """At most so many passes over what is labelled."""
-    min_updates: CountOrZero = 300
+    min_updates: CountOrZero = 150
     """A floor: with few labels the epochs are raised until there are so many updates."""
     batch_size: Count = 16
     """Texts an update, over all processes."""
     gradient_accumulation_steps: Count = 1
     """A batch is cut into so many parts to save memory; the result is the same."""
-    learning_rate: Positive = 2e-4
+    learning_rate: Positive = 3e-4
     """The encoder's peak."""
-    head_learning_rate: Positive = 3e-3
+    head_learning_rate: Positive = 1e-3
     """The head's peak."""
+    layer_decay: Annotated[float, Field(gt=0, le=1)] = 1.0
+    """Each layer's rate is that of the layer above times this. In trials 0.8 was no better than 1."""
+    head_pull: NotNegative = 0.0
+    """How strongly the head is drawn back to where it started (decoupled, as weight decay is to zero). In
+    trials it was no better than 0."""
     weight_decay: NotNegative = 0.01
     """How strongly weights are drawn to zero."""
     warmup_ratio: Annotated[float, Field(ge=0, lt=1)] = 0.1
     """The share of the updates in which the rates rise to their peak."""
-    lr_scheduler_type: Literal["linear", "cosine", "constant"] = "linear"
+    lr_scheduler_type: Literal["linear", "cosine", "constant"] = "constant"
     """How the rates fall after the warm-up."""
+    weight_averaging: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """Without a validation set: the share of the updates, the last ones, whose weights are averaged at the
+    end. 0 keeps the last weights."""
     max_grad_norm: Positive = 1.0
     """A longer gradient is cut to this length."""
     loss: Component = Component(type="bce")
     """bce, focal or asymmetric; a target that is not known weighs nothing in any."""
     pos_weight: Literal["none", "balanced"] = "none"
     """balanced: positives of rare labels weigh more, shrunken (at most 10)."""
-    head_start: Literal["fitted", "prior"] = "fitted"
-    """fitted: the head is first fitted alone on frozen features (convex), then all layers. prior: zeros and
-    the log-odds."""
-    head_c: Positive = 0.03
-    """How closely the head is fitted before the encoder moves (the inverse of its penalty). A head that fits
-    its few texts too well leaves the encoder nothing to learn."""
+    head_start: Literal["fitted", "zeros"] = "fitted"
+    """fitted: the head is first fitted alone on frozen features (convex), then all layers. zeros: zeros and
+    the log-odds of how often each label stands."""
+    label_correlation: bool = False
+    """Without a validation set: whether it is tried what the other labels of a text say of each. In trials it
+    gained nothing."""
+    trained_share: Annotated[float, Field(gt=0, le=1)] | Literal["auto"] = "auto"
+    """Without a validation set: how far the weights go from where a fit starts to where it ends. auto: 0.5,
+    0.75 or 1, whichever ranks texts best that a fit has not seen (with cross_fit), else 1."""
+    head_c: Positive = 1.0
+    """How closely the head is fitted before the encoder moves (the inverse of its penalty)."""
+    head_sharpness: Positive = 5.0
+    """The fitted head's logits are drawn apart so many times before the encoder moves: a head that is sure of
+    itself makes the encoder move instead of the head."""
+    label_prior: NotNegative | Literal["auto"] = "auto"
+    """How strongly the fitted head is drawn towards the label names; auto finds out in each round, 0 leaves
+    them out."""
+    cross_fit: CountOrZero = 3
+    """Without a validation set: models that are each taught all texts but a share, to calibrate by what they
+    make of that share, 2 or more. A fit takes so many times as long; 0 leaves probabilities as they are."""
     start: Literal["fresh", "warm"] = "fresh"
-    """Each round from the pretrained weights, or from the last round's."""
+    """Each round from the pretrained weights, or, with the learner finetuned, from the last round's."""
     evaluations: Count = 10
     """How often the validation set is scored in a fit, at even distances; scoring it is a large part of an
     early round."""
@@ -127,3 +152,12 @@ class Training(Section):
     layers."""
     committee: Count = 10
     """Heads, each fitted on another draw of the labelled texts, for strategies that need passes."""
+
+    @field_validator("cross_fit")
+    @classmethod
+    def _a_fold_is_left_for_others(cls, cross_fit: int) -> int:
+        if cross_fit == 1:
+            raise ValueError(
+                "1 model that leaves its share out would be taught nothing; write 2 or more, or 0 for none."
+            )
+        return cross_fit

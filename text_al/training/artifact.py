@@ -64,7 +64,7 @@ def write_classifier(
             "bias": model.head.bias.detach().cpu().clone(),
         }
         if lesson is not None:
-            head |= {"rows": torch.as_tensor(lesson.rows), "targets": torch.as_tensor(lesson.targets)}
+            head |= {name: torch.as_tensor(array) for name, array in lesson.arrays().items()}
         save_file(head, aside / HEAD)
         write_description(aside, description, labels, thresholds)
 
@@ -80,7 +80,7 @@ def read_classifier(folder: Path, model: "MultilabelClassifier") -> tuple[FloatA
     said = read_description(folder, kind="finetuned")
     with readable(folder):
         encoder, head = (load_file(folder / name) for name in ("model.safetensors", HEAD))
-    rows, targets = head.pop("rows", None), head.pop("targets", None)
+    taught = {name: head.pop(name).numpy() for name in Lesson.ARRAYS if name in head}
     weights = {f"encoder.{name}": tensor for name, tensor in encoder.items()}
     weights |= {f"head.{name}": tensor for name, tensor in head.items()}
     expected = model.state_dict()
@@ -91,7 +91,7 @@ def read_classifier(folder: Path, model: "MultilabelClassifier") -> tuple[FloatA
     if other:
         raise ModelError(f"{folder} holds another model: {', '.join(sorted(other)[:3])} do not fit this one")
     model.load_state_dict(weights, strict=False)
-    lesson = None if rows is None or targets is None else Lesson(rows.numpy(), targets.numpy(), said["round"])
+    lesson = Lesson.read(taught, said["round"]) if "round" in said else None
     return np.asarray(said["thresholds"]), lesson
 
 
@@ -128,7 +128,7 @@ def forget_lesson(folder: Path) -> None:
     if said.pop("round", None) is None:
         return
     head = load_file(folder / HEAD)
-    kept = {name: array for name, array in head.items() if name not in ("rows", "targets")}
+    kept = {name: array for name, array in head.items() if name not in Lesson.ARRAYS}
     (folder / HEAD).unlink()  # it may be a second name of a run's file
     save_file(kept, folder / HEAD)
     (folder / DESCRIPTION).unlink()

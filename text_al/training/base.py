@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from text_al.errors import TrainingError
+from text_al.errors import NothingLearnedError, TrainingError
 from text_al.records import FitReport
 from text_al.registry import Registry
 from text_al.reporting import Reporter
@@ -80,6 +80,14 @@ def check_given(kind: str, needs: frozenset[str]) -> None:
             f"learner {kind} does not give {', '.join(sorted(lacks))}, which the strategy needs; "
             "take another of either"
         )
+
+
+def knows_nothing(kind: str) -> NothingLearnedError:
+    """The error of a learner that is asked about texts before it learned anything."""
+    return NothingLearnedError(
+        f"learner {kind} knows nothing of these labels before its first fit; call fit or restore first, "
+        "or in a run begin with initial: random"
+    )
 
 
 LEARNERS: Registry[Callable[..., Learner]] = Registry("learner")

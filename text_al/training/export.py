@@ -57,11 +57,11 @@ def export_plain(model: Path, target: Path, card: str) -> None:
         )
     ours: Any = load(model).learner
     # Others cut texts where the tokenizer says, we where model.max_length does.
-    ours.loaded.tokenizer.model_max_length = ours.loaded.max_length
+    ours.net.loaded.tokenizer.model_max_length = ours.net.loaded.max_length
     plain = _plain_twin(ours, said)
     with whole_folder(target) as aside, quiet_transformers():
         plain.save_pretrained(aside)
-        ours.loaded.tokenizer.save_pretrained(aside)
+        ours.net.loaded.tokenizer.save_pretrained(aside)
         (aside / "README.md").write_text(card, encoding="utf-8")
 
 
@@ -71,7 +71,7 @@ def _plain_twin(ours: Any, said: dict[str, Any]) -> Any:
     from transformers import AutoModelForSequenceClassification
 
     names = [item["name"] for item in said["labels"]]
-    config = ours.loaded.encoder.config.from_dict(ours.loaded.encoder.config.to_dict())
+    config = ours.net.loaded.encoder.config.from_dict(ours.net.loaded.encoder.config.to_dict())
     config.num_labels, config.problem_type = len(names), "multi_label_classification"
     config.id2label, config.label2id = (
         dict(enumerate(names)),
@@ -80,12 +80,12 @@ def _plain_twin(ours: Any, said: dict[str, Any]) -> Any:
     config.thresholds = [float(value) for value in said["thresholds"]]
     with torch.random.fork_rng(devices=[]):  # it draws weights, of which none stays
         plain = AutoModelForSequenceClassification.from_config(config)  # type: ignore[no-untyped-call]
-    plain.base_model.load_state_dict(ours.loaded.encoder.state_dict(), strict=False)
+    plain.base_model.load_state_dict(ours.net.loaded.encoder.state_dict(), strict=False)
     head = getattr(plain, "classifier", None)
     if not isinstance(head, torch.nn.Linear) or head.weight.shape != ours.model.head.weight.shape:
         raise ModelError(_OTHER_HEAD.format(type(plain).__name__))
     head.load_state_dict(ours.model.head.state_dict())
-    encoded = ours.loaded.tokenizer(list(PROBES), padding=True, truncation=True, return_tensors="pt")
+    encoded = ours.net.loaded.tokenizer(list(PROBES), padding=True, truncation=True, return_tensors="pt")
     with torch.inference_mode():
         found = plain.eval()(**encoded).logits.float().numpy()
     if np.abs(found - ours.exact_logits(TextList(PROBES), Silent())).max() > TOLERANCE:

@@ -38,7 +38,7 @@ class Featuriser(Protocol):
         """(N, E) what strategies see: dense, of unit length (or zero), and maybe memory-mapped."""
         ...
 
-    def directions(self, labels: Sequence[Label]) -> FloatArray | None:
+    def directions(self, labels: Sequence[Label], pool: Any) -> FloatArray | None:
         """(L, D) where the label names lie among the features; None where that says nothing."""
         ...
 

@@ -1,10 +1,9 @@
 """The fine-tuned learner: a pretrained encoder and one sigmoid per label, trained anew each round."""
 
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -14,28 +13,21 @@ from text_al.data.cache import Cache
 from text_al.errors import TrainingError
 from text_al.records import FitReport
 from text_al.reporting import Reporter
-from text_al.seeds import torch_seed
-from text_al.training.adapters import adapted
+from text_al.seeds import generator
+from text_al.timing import rounded, timed
 from text_al.training.artifact import read_classifier, write_classifier
-from text_al.training.base import check_given, check_learnable
-from text_al.training.classifier import MultilabelClassifier
+from text_al.training.base import check_given, check_learnable, knows_nothing
 from text_al.training.committee import Committee
-from text_al.training.compiling import compile_encoder
-from text_al.training.device import choose_hardware
-from text_al.training.encoders import load_encoder
-from text_al.training.first_head import committee_on, fitted_head, prior_head
-from text_al.training.forward import Padded
-from text_al.training.frozen import FrozenEncoder
+from text_al.training.encoder_fits import LEAST_A_FOLD, EncoderFits, HeldOut, share_of
+from text_al.training.encoder_model import EncoderModel
+from text_al.training.encoder_report import report_of
+from text_al.training.first_head import committee_on, names_head
+from text_al.training.interpolation import snapshot
+from text_al.training.judging import Verdict, by_pool, by_validation, open_sample
 from text_al.training.keeper import Fitted
 from text_al.training.lesson import Lesson
-from text_al.training.linear_head import LinearHead
-from text_al.training.memory import keep_freed_memory
-from text_al.training.pretrained import Pretrained
-from text_al.training.randomness import own_randomness
-from text_al.training.reading import Reading
-from text_al.training.scoring import Work, embed, score
 from text_al.training.settings import ComputeSettings, EncoderSettings, TrainingSettings
-from text_al.training.tokens import TokenSet, cut_notes
+from text_al.training.tokens import TokenSet
 from text_al.training.trainer import Trainer
 from text_al.types import Candidates, FloatArray, IntArray, Label, LabelledTexts, TargetArray, Texts
 
@@ -67,26 +59,18 @@ class FineTuned:
         cache: Cache | None = None,
     ) -> None:
         self.pool, self.labels, self.seed = pool, tuple(labels), seed
-        self.encoder_settings, self.compute = encoder or EncoderSettings(), compute or ComputeSettings()
         self.training, self.absent_labels = training or TrainingSettings(), absent_labels
-        self.cache = cache or Cache()
-        self.hardware = choose_hardware(self.compute)
-        keep_freed_memory()
-        with own_randomness(self.hardware.device, torch_seed(seed, 0, 0)):
-            self.loaded = load_encoder(self.encoder_settings)
-        self.model = MultilabelClassifier(
-            self.loaded.encoder,
-            len(labels),
-            pooling=self.loaded.pooling,
-            dropout=self.encoder_settings.dropout,
-        ).to(self.hardware.device)
-        if self.hardware.compiled:
-            compile_encoder(self.model)
-        self.pretrained = {name: tensor.clone() for name, tensor in self.model.encoder.state_dict().items()}
+        self.encoder_settings = encoder or EncoderSettings()
+        self.net = EncoderModel(
+            pool, len(labels), encoder=self.encoder_settings, compute=compute or ComputeSettings(), seed=seed,
+            cache=cache or Cache(),
+        )  # fmt: skip
+        self.model = self.net.model
         self.thresholds: FloatArray = np.full(len(labels), 0.5)
-        self.reading = Reading(self.loaded, self.hardware, self.cache)
         self._lesson: Lesson | None = None
         self._committee: Committee | None = None
+        self._knows = False
+        self._held_out: tuple[object, HeldOut] | None = None
 
     def fit(
         self,
@@ -100,46 +84,57 @@ class FineTuned:
     ) -> FitReport:
         """Trains on pool rows (n,) and targets (n, L); best weights and thresholds chosen on `validation`."""
         check_learnable(targets)
-        began, n_before = time.monotonic(), self.reading.n_tokenised
-        train = TokenSet(self.reading.tokens(self.pool, reporter), np.asarray(rows), targets)
-        checked = None if validation is None else self._token_set(validation, reporter)
-        tokenised = time.monotonic()
-        work = self._work(reporter)
-        if self.training.start == "fresh" or round_number <= 1:
-            self.model.encoder.load_state_dict(self.pretrained)
-            self.model.set_head(self._first_head(work, train, reporter))
-        head_done = time.monotonic()
-        trainer = Trainer(
-            self.model,
-            self.training,
-            hardware=self.hardware,
-            work=work,
-            pad_id=self.loaded.pad_id,
-            seed=self.seed,
-            absent_labels=self.absent_labels,
-        )
-        with adapted(self.model, self.training.lora, seed=torch_seed(self.seed, round_number, 0)):
-            done = trainer.fit(
-                train, checked, round_number=round_number, global_step=global_step, reporter=reporter
-            )
-        self._lesson, self._committee = Lesson(train.rows, targets, round_number), None
-        self.thresholds = np.full(len(self.labels), 0.5) if done.thresholds is None else done.thresholds
-        report = self._report(train, checked, done)
-        seconds = {"tokenise": tokenised - began, "head": head_done - tokenised, **done.seconds}
+        began, reading = time.monotonic(), self.net.reading
+        n_before = reading.n_tokenised
+        train = TokenSet(reading.tokens(self.pool, reporter), np.asarray(rows), targets)
+        checked = None if validation is None else self.net.token_set(validation, reporter)
+        seconds = {"tokenise": time.monotonic() - began}
+        held_out = None
+        if validation is None:
+            with timed(seconds, "cross_fit"):
+                held_out = self._cross_fitted(rows, targets, round_number, reporter)
+        fits = self._fits(train, round_number, reporter)
+        with timed(seconds, "head"):
+            if self.training.start == "fresh" or round_number <= 1 or self._lesson is None:
+                fits.start()
+        share = share_of(self.training, held_out) if validation is None else 1.0
+        done = fits.run(checked, global_step=global_step, share=share)
+        with timed(seconds, "evaluate"):
+            verdict = self._verdict(train, validation, done, held_out, round_number, reporter)
+        self.model.set_head(verdict.onto(self.model.fitted_head()))
+        self.thresholds = verdict.thresholds
+        self._lesson = replace(fits.lesson, rows=train.rows, calibration=verdict.calibration)
+        self._committee, self._knows = None, True
+        n_tokenised = reading.n_tokenised - n_before
+        report = report_of(self.net, train, done, verdict, n_checked=0 if checked is None else len(checked))
         return replace(
             report,
-            seconds={name: round(value, 3) for name, value in seconds.items()},
-            texts={**report.texts, "tokenise": self.reading.n_tokenised - n_before},
+            seconds=rounded(Counter(seconds) + Counter(done.seconds)),
+            texts={**report.texts, "tokenise": n_tokenised},
+            notes=(*report.notes, *self._lesson.notes),
         )
 
+    def out_of_fold(
+        self, rows: IntArray, targets: TargetArray, *, round_number: int, reporter: Reporter
+    ) -> FloatArray | None:
+        """(n, L) logits of pool rows (n,), each by a model that had not seen it; None with too few.
+
+        A fit of the same rows in the same round does not do it again. The model's weights stay.
+        """
+        found = self._cross_fitted(rows, targets, round_number, reporter)
+        return None if found is None else found.logits
+
     def look(self, rows: IntArray, needs: frozenset[str], reporter: Reporter) -> Candidates:
-        """What a strategy may see of the pool's rows (M,): all of it from one pass through the encoder."""
+        """What a strategy may see of the pool's rows (M,), from one pass through the encoder.
+
+        Before any fit, by the label names alone.
+        """
         check_given("finetuned", needs)
-        tokens, work = self.reading.tokens(self.pool, reporter), self._work(reporter)
+        if not self._knows:
+            self._read_names(reporter)
         committee = self._committee_of(reporter) if "passes" in needs else None
-        reporter.stage("score", len(rows))
         keep = bool(needs & {"embeddings", "passes"})
-        scores = score(work, self.model.fitted_head(), tokens, rows, reporter=reporter, keep_embeddings=keep)
+        scores = self.net.score_pool(rows, reporter, keep_embeddings=keep)
         return Candidates(
             rows=np.asarray(rows),
             logits=scores.logits,
@@ -151,101 +146,106 @@ class FineTuned:
 
     def logits(self, texts: Texts, reporter: Reporter) -> FloatArray:
         """(N, L) float32 logits of all texts."""
-        return self._logits(self._work(reporter, texts), texts, reporter)
+        return self.net.logits(texts, reporter)
 
     def exact_logits(self, texts: Texts, reporter: Reporter) -> FloatArray:
         """(N, L) logits in fp32, padded, whatever the learner works with."""
-        exact = replace(self.hardware, bf16=False)
-        plain = Padded(self.model, hardware=exact, pad_id=self.loaded.pad_id)
-        return self._logits(Work(plain, exact.score_tokens), texts, reporter)
+        return self.net.logits(texts, reporter, exact=True)
 
     def frozen(self, rows: IntArray, reporter: Reporter) -> FloatArray:
         """(M, D) float32 vectors of unit length of the pool's rows (M,), by the encoder before any fit."""
-        return self._frozen.vectors(self.pool, reporter)[np.asarray(rows)].astype(np.float32)
+        return self.net.frozen.vectors(self.pool, reporter)[np.asarray(rows)].astype(np.float32)
 
     def save(self, folder: Path) -> None:
         """Writes the model into `folder`, whole or not at all."""
         write_classifier(
             folder,
             self.model,
-            self.loaded.tokenizer,
+            self.net.loaded.tokenizer,
             labels=self.labels,
             thresholds=self.thresholds,
             lesson=self._lesson,
-            max_length=self.loaded.max_length,
+            max_length=self.net.loaded.max_length,
             encoder_name=self.encoder_settings.encoder,
         )
 
     def restore(self, folder: Path) -> None:
         """Takes back weights, thresholds and what was learned, from what `save` wrote."""
         self.thresholds, self._lesson = read_classifier(folder, self.model)
-        self._committee = None
+        self._committee, self._knows = None, True
 
-    def _first_head(self, work: Work, train: TokenSet, reporter: Reporter) -> LinearHead:
-        """The head before the encoder moves."""
-        width = self.model.head.in_features
-        if self.training.head_start == "prior":
-            return prior_head(train.targets, width)
-        reporter.stage("head", len(train))
-        vectors = embed(work, train.tokens, train.rows, width=width, reporter=reporter)
-        return fitted_head(vectors, train.targets, c=self.training.head_c)
+    def _fits(self, train: TokenSet, round_number: int, reporter: Reporter) -> EncoderFits:
+        trainer = Trainer(
+            self.model,
+            self.training,
+            hardware=self.net.hardware,
+            work=self.net.work(reporter),
+            pad_id=self.net.loaded.pad_id,
+            seed=self.seed,
+            absent_labels=self.absent_labels,
+        )
+        return EncoderFits(
+            trainer,
+            self.net.pretrained,
+            train,
+            towards=self._towards(),
+            round_number=round_number,
+            reporter=reporter,
+        )
+
+    def _towards(self) -> FloatArray | None:
+        """(L, D) where the label names lie; None where they shall have no say."""
+        return None if self.training.label_prior == 0 else self.net.names_directions(self.labels)
+
+    def _read_names(self, reporter: Reporter) -> None:
+        """The head of the label names, on the encoder as it was pretrained."""
+        towards = self._towards()
+        if towards is None:
+            raise knows_nothing("finetuned")
+        rows = open_sample(len(self.pool), np.empty(0, dtype=np.int64))
+        vectors = self.net.embed_pool(rows, reporter)
+        self.model.set_head(names_head(vectors, self.training, towards))
+        self._knows = True
+
+    def _cross_fitted(
+        self, rows: IntArray, targets: TargetArray, round_number: int, reporter: Reporter
+    ) -> HeldOut | None:
+        n_folds, asked = self.training.cross_fit, (round_number, rows.tobytes(), targets.tobytes())
+        if n_folds < 2 or (targets >= 0).any(axis=1).sum() < LEAST_A_FOLD * n_folds:
+            return None
+        if self._held_out is None or self._held_out[0] != asked:
+            before = snapshot(self.model)
+            train = TokenSet(self.net.reading.tokens(self.pool, reporter), np.asarray(rows), targets)
+            self._held_out = asked, self._fits(train, round_number, reporter).held_out(n_folds)
+            self.model.load_state_dict(before)
+        return self._held_out[1]
+
+    def _verdict(
+        self,
+        train: TokenSet,
+        validation: LabelledTexts | None,
+        done: Fitted,
+        held_out: HeldOut | None,
+        round_number: int,
+        reporter: Reporter,
+    ) -> Verdict:
+        """By the validation set, or without one by what was held out and the pool."""
+        if validation is not None and done.validation_logits is not None:
+            return by_validation(done.validation_logits, validation.targets)
+        rows = open_sample(len(self.pool), train.rows)
+        pool = self.net.score_pool(rows, reporter, stage="evaluate").logits
+        asked = self.training.label_correlation
+        rng = generator(self.seed, round_number, "correlation") if asked else None
+        said = None if held_out is None else held_out.logits
+        return by_pool(said, train.targets, pool, correlate=rng)
 
     def _committee_of(self, reporter: Reporter) -> Committee:
         """The committee of the last fit, made when it is first asked for."""
         if self._lesson is None:
             raise TrainingError("learner finetuned was not taught here, and has no committee; fit it")
         if self._committee is None:
-            tokens, width = self.reading.tokens(self.pool, reporter), self.model.head.in_features
-            reporter.stage("head", len(self._lesson.rows))
-            vectors = embed(self._work(reporter), tokens, self._lesson.rows, width=width, reporter=reporter)
+            vectors = self.net.embed_pool(self._lesson.rows, reporter)
             self._committee = committee_on(
                 vectors, self._lesson, n_heads=self.training.committee, seed=self.seed
             )
         return self._committee
-
-    def _report(self, train: TokenSet, validation: TokenSet | None, done: Fitted) -> FitReport:
-        n_evaluated = len(done.evaluations) * (0 if validation is None else len(validation))
-        cut = cut_notes(train.tokens.n_cut, len(train.tokens), self.loaded.max_length)
-        return FitReport(
-            n_samples=len(train),
-            steps=done.steps,
-            best_epoch=done.best_epoch,
-            stopped_early=done.stopped_early,
-            thresholds=self.thresholds,
-            threshold_rule="0.5" if validation is None else "tuned",
-            evaluations=done.evaluations,
-            seconds={},
-            notes=(*self.loaded.notes, *self.reading.notes, *cut),
-            validation_logits=done.validation_logits,
-            hardware=self.hardware.describe(),
-            texts={"train": done.n_trained, "evaluate": n_evaluated},
-        )
-
-    def _token_set(self, labelled: LabelledTexts, reporter: Reporter) -> TokenSet:
-        tokens = self.reading.tokens(labelled.source, reporter)
-        return TokenSet(tokens, np.arange(len(tokens)), labelled.targets)
-
-    def _logits(self, work: Work, texts: Texts, reporter: Reporter) -> FloatArray:
-        tokens = self.reading.tokens(texts, reporter)
-        reporter.stage("score", len(texts))
-        head = self.model.fitted_head()
-        return score(work, head, tokens, np.arange(len(texts)), reporter=reporter).logits
-
-    @cached_property
-    def _frozen(self) -> FrozenEncoder:
-        return FrozenEncoder(Pretrained(self.encoder_settings, self.cache), self.compute, self.cache)
-
-    def _work(self, reporter: Reporter, texts: Texts | None = None) -> Work:
-        """How texts are scored; a model without a pool chooses by the first texts it sees."""
-        seen = self.pool if texts is None or len(self.pool) else texts
-        return self.reading.work(self.reading.tokens(seen, reporter), self._as_pretrained)
-
-    @contextmanager
-    def _as_pretrained(self) -> Iterator[MultilabelClassifier]:
-        """Within it, the model has the weights it began with."""
-        trained = {name: tensor.clone() for name, tensor in self.model.encoder.state_dict().items()}
-        self.model.encoder.load_state_dict(self.pretrained)
-        try:
-            yield self.model
-        finally:
-            self.model.encoder.load_state_dict(trained)

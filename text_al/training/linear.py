@@ -10,16 +10,16 @@ from pydantic import Field
 from text_al.data.cache import Cache
 from text_al.errors import ModelError
 from text_al.metrics import AbsentLabels
-from text_al.reporting import Reporter, Silent
+from text_al.reporting import Reporter
 from text_al.training.base import LEARNERS
 from text_al.training.class_weights import ClassWeight
 from text_al.training.frozen import FrozenEncoder
-from text_al.training.label_prior import directions, phrases
+from text_al.training.label_names import LabelNames
 from text_al.training.lesson import HeadSettings
 from text_al.training.linear_head import Standardiser
-from text_al.training.model import TextList
 from text_al.training.on_features import OnFeatures
-from text_al.training.pretrained import Pretrained
+from text_al.training.pretrained import Pretrained, reader_of
+from text_al.training.samples import spread
 from text_al.training.settings import ComputeSettings, EncoderSettings
 from text_al.types import FloatArray, Label, Texts
 
@@ -33,12 +33,14 @@ class EncoderFeatures:
     Args:
         pool: N texts, of which a user is told how many are cut.
         encoder: makes the vectors.
+        reader: reads the label names in its stead; None: itself.
     """
 
     kind, stage = "linear", "encode"
 
-    def __init__(self, pool: Texts, encoder: FrozenEncoder) -> None:
+    def __init__(self, pool: Texts, encoder: FrozenEncoder, *, reader: FrozenEncoder | None = None) -> None:
         self.pool, self.encoder = pool, encoder
+        self._names = LabelNames(pool, encoder, reader=reader)
 
     @property
     def description(self) -> Mapping[str, Any]:
@@ -60,11 +62,9 @@ class EncoderFeatures:
         """The same."""
         return self.encoder.vectors(texts, reporter)
 
-    def directions(self, labels: Sequence[Label]) -> FloatArray:
-        """(L, D) where what is said of the labels lies, less what all of it has in common."""
-        said = [(phrase, at) for at, label in enumerate(labels) for phrase in phrases(label)]
-        vectors = self.encoder.vectors(TextList([phrase for phrase, _ in said]), Silent())
-        return directions(vectors, [at for _, at in said], len(labels))
+    def directions(self, labels: Sequence[Label], pool: FloatArray) -> FloatArray:
+        """(L, D) where the label names lie; see `label_directions`."""
+        return self._names.directions(labels, lambda rows: pool[rows])
 
     def notes(self, reporter: Reporter) -> tuple[str, ...]:
         """On the encoder, and on texts that are cut."""
@@ -75,7 +75,7 @@ class EncoderFeatures:
 
         Encoders that were not trained to compare sentences have all vectors within a narrow cone.
         """
-        rows = np.unique(np.linspace(0, len(pool) - 1, num=min(SAMPLE, len(pool))).astype(np.int64))
+        rows = spread(len(pool), SAMPLE)
         return 1 / Standardiser.of(pool[rows].astype(np.float64)).scale
 
     def save(self, folder: Path) -> Mapping[str, FloatArray]:
@@ -106,6 +106,7 @@ class Linear(OnFeatures):
         labels: L labels.
         pretrained: the encoder.
         compute: where it runs, and how precisely.
+        reader: another encoder, which reads the label names in its stead.
         settings: of the head.
         seed: the run's.
         absent_labels: how macro-F1 counts labels without positives.
@@ -117,17 +118,20 @@ class Linear(OnFeatures):
         labels: Sequence[Label],
         pretrained: Pretrained,
         *,
+        reader: Pretrained | None = None,
         compute: ComputeSettings | None = None,
         settings: HeadSettings | None = None,
         seed: int = 0,
         absent_labels: AbsentLabels = "zero",
     ) -> None:
-        encoder = FrozenEncoder(pretrained, compute or ComputeSettings(), pretrained.cache)
-        settings = settings or HeadSettings(c=3.0)
+        compute = compute or ComputeSettings()
+        encoder = FrozenEncoder(pretrained, compute, pretrained.cache)
+        reading = None if reader is None else FrozenEncoder(reader, compute, reader.cache)
+        settings = settings or HeadSettings(c=1.0)
         super().__init__(
             pool,
             labels,
-            EncoderFeatures(pool, encoder),
+            EncoderFeatures(pool, encoder, reader=reading),
             settings=settings,
             seed=seed,
             absent_labels=absent_labels,
@@ -137,10 +141,12 @@ class Linear(OnFeatures):
 @LEARNERS.register("linear")
 def linear(
     *,
-    c: Annotated[float, Field(gt=0)] = 3.0,
+    c: Annotated[float, Field(gt=0)] = 1.0,
     class_weight: ClassWeight = "none",
     committee: Annotated[int, Field(ge=2)] = 10,
     label_prior: Annotated[float, Field(ge=0)] | Literal["auto"] = "auto",
+    self_training: bool = False,
+    label_correlation: bool = False,
     _pool: Texts,
     _labels: Sequence[Label],
     _encoder: EncoderSettings | None = None,
@@ -150,12 +156,21 @@ def linear(
     _cache: Cache | None = None,
 ) -> Linear:
     """A frozen encoder, run once over the texts, with a convex one-vs-rest head; set in `model`."""
+    encoder, cache = _encoder or EncoderSettings(), _cache or Cache()
     return Linear(
         _pool,
         _labels,
-        Pretrained(_encoder or EncoderSettings(), _cache or Cache()),
+        Pretrained(encoder, cache),
+        reader=reader_of(encoder, cache),
         compute=_compute,
-        settings=HeadSettings(c, class_weight, committee, label_prior),
+        settings=HeadSettings(
+            c,
+            class_weight,
+            committee,
+            label_prior,
+            self_training=self_training,
+            label_correlation=label_correlation,
+        ),
         seed=_seed,
         absent_labels=_absent_labels,
     )

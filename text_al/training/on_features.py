@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,17 +10,18 @@ import numpy as np
 
 from text_al import metrics
 from text_al.errors import TrainingError
-from text_al.records import EvaluationRecord, FitReport
+from text_al.records import EvaluationRecord, FitReport, ThresholdRule
 from text_al.reporting import Reporter
+from text_al.seeds import generator
 from text_al.training.artifact import HEAD, read_description, readable, write_description
-from text_al.training.base import check_given, check_learnable
+from text_al.training.base import check_given, check_learnable, knows_nothing
 from text_al.training.committee import Committee
 from text_al.training.featuriser import Featuriser
 from text_al.training.folders import whole_folder
-from text_al.training.lesson import HeadSettings, Lesson
+from text_al.training.judging import Verdict, by_pool, by_validation, open_sample
+from text_al.training.lesson import Ground, HeadSettings, Lesson
 from text_al.training.linear_head import LinearHead
 from text_al.training.recent import Recent
-from text_al.training.thresholds import tune_thresholds
 from text_al.types import Candidates, FloatArray, IntArray, Label, LabelledTexts, TargetArray, Texts
 
 WINDOW = 16_384  # texts scored at a time: all that temporaries grow with
@@ -64,10 +66,7 @@ class OnFeatures:
             TrainingError: nothing was learned yet.
         """
         if self._head is None:
-            kind = self.featuriser.kind
-            raise TrainingError(
-                f"learner {kind} knows nothing before its first fit; call fit or restore first"
-            )
+            raise knows_nothing(self.featuriser.kind)
         return self._head
 
     def fit(
@@ -80,23 +79,27 @@ class OnFeatures:
         global_step: int,
         reporter: Reporter,
     ) -> FitReport:
-        """Fits the head on pool rows (n,) and targets (n, L); thresholds are tuned on `validation`."""
+        """Fits the head on pool rows (n,) and targets (n, L); see `judging` for its thresholds."""
         check_learnable(targets)
-        lesson, n_before = Lesson(np.asarray(rows), targets, round_number), self._n_featurised
-        times = [time.monotonic()]
-        pool = self._featurised(self.pool, reporter)
+        n_before, times = self._n_featurised, [time.monotonic()]
+        ground = self._ground(reporter)
         if validation is not None:
             self._featurised(validation.source, reporter)
         times.append(time.monotonic())
         reporter.stage("head", 1)
-        scale, towards = self.featuriser.scale(pool), self.featuriser.directions(self.labels)
-        lesson = lesson.with_label_prior(pool, towards, self.settings, scale=scale, seed=self.seed)
-        self._head = lesson.head(pool, self.settings, scale=scale, towards=towards)
-        self._lesson, self._committee = lesson, None
+        lesson = Lesson(np.asarray(rows), targets, round_number).settled(ground)
+        if self.settings.self_training:
+            lesson = lesson.with_others(ground, open_sample(len(self.pool), lesson.rows))
+        self._head = lesson.head(ground)
         reporter.advance()
         times.append(time.monotonic())
-        taught = self._logits(pool[lesson.rows])
-        self.thresholds, found, scores = self._judge(taught, targets, validation, reporter)
+        scores = None if validation is None else self.logits(validation.source, reporter)
+        verdict = self._verdict(lesson, ground, None if validation is None else validation.targets, scores)
+        self._head, self.thresholds = verdict.onto(self._head), verdict.thresholds
+        self._lesson, self._committee = replace(lesson, calibration=verdict.calibration), None
+        found = self._metrics("train", targets, self._logits(ground.pool[lesson.rows]), verdict.rule)
+        if validation is not None and scores is not None:
+            found |= self._metrics("val", validation.targets, scores, verdict.rule)
         times.append(time.monotonic())
         record = EvaluationRecord(
             round=round_number, epoch=1.0, step=1, global_step=global_step + 1, learning_rate=0.0,
@@ -108,17 +111,20 @@ class OnFeatures:
         counts = (self._n_featurised - n_before, len(rows), n_checked)
         return FitReport(
             n_samples=len(rows), steps=1, best_epoch=1.0, stopped_early=False, thresholds=self.thresholds,
-            threshold_rule="0.5" if validation is None else "tuned", evaluations=(record,),
+            threshold_rule=verdict.rule, evaluations=(record,),
             seconds=dict(zip(stages, np.diff(times).tolist(), strict=True)),
             texts=dict(zip(stages, counts, strict=True)),
             notes=(*self.featuriser.notes(reporter), *lesson.notes), validation_logits=scores,
+            out_of_fold_logits=verdict.out_of_fold_logits,
         )  # fmt: skip
 
     def look(self, rows: IntArray, needs: frozenset[str], reporter: Reporter) -> Candidates:
-        """What a strategy may see of the pool's rows (M,)."""
+        """What a strategy may see of the pool's rows (M,); before any fit, by the label names alone."""
         check_given(self.featuriser.kind, needs)
+        if self._head is None:
+            self._head = self._ground(reporter).names_alone()
         rows, pool, n_labels = np.asarray(rows), self._featurised(self.pool, reporter), len(self.head.bias)
-        committee = self._committee_of(pool) if "passes" in needs else None
+        committee = self._committee_of(reporter) if "passes" in needs else None
         embeddings = self.frozen(rows, reporter) if "embeddings" in needs else None
         reporter.stage("score", len(rows))
         logits = np.empty((len(rows), n_labels), dtype=np.float32)
@@ -156,8 +162,8 @@ class OnFeatures:
         about: dict[str, Any] = {}
         arrays: dict[str, Any] = {"weight": self.head.weights, "bias": self.head.bias}
         if self._lesson is not None:
-            arrays |= {"rows": self._lesson.rows.astype(np.int64), "targets": self._lesson.targets}
-            about = {"round": self._lesson.round_number, "label_prior": self._lesson.label_prior}
+            arrays |= self._lesson.arrays()
+            about = {"round": self._lesson.round_number}
         with whole_folder(folder) as aside:
             arrays |= self.featuriser.save(aside)
             contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
@@ -181,43 +187,43 @@ class OnFeatures:
         self._head = LinearHead(arrays["weight"], arrays["bias"])
         self._lesson = None
         if "round" in said:
-            strength = said.get("label_prior", 0.0)
-            self._lesson = Lesson(arrays["rows"], arrays["targets"], said["round"], strength)
+            self._lesson = Lesson.read(arrays, said["round"])
         self._committee = None
         self._features.forget()
 
-    def _committee_of(self, pool: Any) -> Committee:
+    def _ground(self, reporter: Reporter) -> Ground:
+        pool = self._featurised(self.pool, reporter)
+        towards = self.featuriser.directions(self.labels, pool)
+        return Ground(pool, self.settings, scale=self.featuriser.scale(pool), towards=towards, seed=self.seed)
+
+    def _committee_of(self, reporter: Reporter) -> Committee:
         """The committee of the last fit, made when it is first asked for."""
         if self._lesson is None:
             raise TrainingError(
                 f"learner {self.featuriser.kind} was not taught here, and has no committee; fit it"
             )
         if self._committee is None:
-            self._committee = self._lesson.committee(
-                pool,
-                self.settings,
-                scale=self.featuriser.scale(pool),
-                seed=self.seed,
-                towards=self.featuriser.directions(self.labels),
-            )
+            self._committee = self._lesson.committee(self._ground(reporter))
         return self._committee
 
-    def _judge(
-        self, logits: FloatArray, targets: TargetArray, validation: LabelledTexts | None, reporter: Reporter
-    ) -> tuple[FloatArray, dict[str, float], FloatArray | None]:
-        """Thresholds, the metrics at them, and the validation logits."""
-        if validation is None:
-            thresholds = np.full(len(self.labels), 0.5)
-            found = metrics.evaluate(targets, logits, None, prefix="train", absent_labels=self.absent_labels)
-            return thresholds, found, None
-        scores = self.logits(validation.source, reporter)
-        thresholds = tune_thresholds(validation.targets, metrics.sigmoid(scores))
-        found = {}
-        for prefix, truth, seen in (("train", targets, logits), ("val", validation.targets, scores)):
-            found |= metrics.evaluate(
-                truth, seen, thresholds, prefix=prefix, absent_labels=self.absent_labels
-            )
-        return thresholds, found, scores
+    def _verdict(
+        self, lesson: Lesson, ground: Ground, truth: TargetArray | None, scores: FloatArray | None
+    ) -> Verdict:
+        """By the validation set's targets and logits (n, L), or without one by folds and pool."""
+        if truth is not None and scores is not None:
+            return by_validation(scores, truth)
+        others = open_sample(len(self.pool), lesson.rows)
+        asked = self.settings.label_correlation
+        rng = generator(self.seed, lesson.round_number, "correlation") if asked else None
+        pool = self._logits(ground.pool[others])
+        return by_pool(lesson.out_of_fold(ground), lesson.targets, pool, correlate=rng)
+
+    def _metrics(
+        self, prefix: str, targets: TargetArray, logits: FloatArray, rule: ThresholdRule
+    ) -> dict[str, float]:
+        return metrics.evaluate(
+            targets, logits, self.thresholds, prefix=prefix, rule=rule, absent_labels=self.absent_labels
+        )
 
     def _featurised(self, texts: Texts, reporter: Reporter) -> Any:
         return self._features.of(texts, lambda: self._made(texts, reporter))

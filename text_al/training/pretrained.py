@@ -118,6 +118,13 @@ class Pretrained:
             self.loaded.tokenizer.save_pretrained(folder)
 
 
+def reader_of(settings: EncoderSettings, cache: Cache) -> Pretrained | None:
+    """The encoder that reads label names; None where the encoder itself does."""
+    if settings.label_encoder is None:
+        return None
+    return Pretrained(EncoderSettings(encoder=settings.label_encoder), cache)
+
+
 def _hash_of_files(folder: Path) -> str:
     digest = hashlib.sha256()
     for file in _files(folder):

@@ -14,6 +14,7 @@ class EncoderSettings:
     pooling: Literal["auto", "mean", "cls", "pooler"] = "auto"
     max_length: int = 256
     dropout: float = 0.1
+    label_encoder: str | None = None
 
 
 @dataclass(frozen=True)
@@ -39,21 +40,29 @@ class LoraSettings:
 class TrainingSettings:
     """How the classifier is trained each round."""
 
-    max_epochs: int = 12
-    min_updates: int = 300
+    max_epochs: int = 4
+    min_updates: int = 150
     batch_size: int = 16
     gradient_accumulation_steps: int = 1
-    learning_rate: float = 2e-4
-    head_learning_rate: float = 3e-3
+    learning_rate: float = 3e-4
+    head_learning_rate: float = 1e-3
+    layer_decay: float = 1.0
+    head_pull: float = 0.0
     weight_decay: float = 0.01
     warmup_ratio: float = 0.1
-    lr_scheduler_type: Literal["linear", "cosine", "constant"] = "linear"
+    lr_scheduler_type: Literal["linear", "cosine", "constant"] = "constant"
     max_grad_norm: float = 1.0
     loss: str = "bce"
     loss_args: Mapping[str, Any] = field(default_factory=dict)
     pos_weight: Literal["none", "balanced"] = "none"
-    head_start: Literal["fitted", "prior"] = "fitted"
-    head_c: float = 0.03
+    head_start: Literal["fitted", "zeros"] = "fitted"
+    head_c: float = 1.0
+    head_sharpness: float = 5.0
+    label_prior: float | Literal["auto"] = "auto"
+    weight_averaging: float = 0.5
+    label_correlation: bool = False
+    trained_share: float | Literal["auto"] = "auto"
+    cross_fit: int = 3
     start: Literal["fresh", "warm"] = "fresh"
     evaluations: int = 10
     early_stopping: EarlyStoppingSettings | None = EarlyStoppingSettings()

@@ -54,6 +54,7 @@ class Stepper:
         self.accelerator, self.train, self.settings = accelerator, train, settings
         self.hardware, self.pad_id = hardware, pad_id
         self.model, self.optimizer = accelerator.prepare(model, make_optimizer(model, settings))
+        self._head, self._head_start = model.head, model.head.weight.detach().clone()
         self.peak_rates = [group["lr"] for group in self.optimizer.param_groups]
         self.loss = LOSSES.entry(settings.loss).function(**settings.loss_args)
         weight = balanced_pos_weight(train.targets) if settings.pos_weight == "balanced" else None
@@ -79,9 +80,17 @@ class Stepper:
         done.append(self._backward(parts[-1], max(1, n_known)))
         self.accelerator.clip_grad_norm_(self.model.parameters(), self.settings.max_grad_norm)
         self.optimizer.step()
+        self._pull(factor)
         self.optimizer.zero_grad(set_to_none=True)
         rows, logits = (np.concatenate(arrays) for arrays in list(zip(*done, strict=True))[:2])
         return Seen(rows, logits, float(summed(np.array([sum(loss for *_, loss in done)]))[0]), n_known)
+
+    @torch.no_grad()
+    def _pull(self, factor: float) -> None:
+        """Draws the head a little back to where it started."""
+        strength = self.settings.head_pull * self.settings.head_learning_rate * factor
+        if strength:
+            self._head.weight.lerp_(self._head_start, min(1.0, strength))
 
     def _backward(self, part: IntArray, n_known: int) -> tuple[IntArray, FloatArray, float]:
         """Gradients of this process's share of a part of a batch.

@@ -74,7 +74,7 @@ class NgramFeatures:
         """1."""
         return 1.0
 
-    def directions(self, labels: Sequence[Label]) -> None:  # noqa: ARG002 - whatever they are called
+    def directions(self, labels: Sequence[Label], pool: Any) -> None:  # noqa: ARG002 - whatever they are called
         """None: words that are spelt alike are too rare a hint."""
         return
 
@@ -190,6 +190,8 @@ def tfidf(
     c: Annotated[float, Field(gt=0)] = 10.0,
     class_weight: ClassWeight = "none",
     committee: Annotated[int, Field(ge=2)] = 10,
+    self_training: bool = False,
+    label_correlation: bool = False,
     _pool: Texts,
     _labels: Sequence[Label],
     _seed: int = 0,
@@ -197,7 +199,9 @@ def tfidf(
     _cache: Cache | None = None,
 ) -> Tfidf:
     """TF-IDF with a convex one-vs-rest head: any language, no download, no torch."""
-    settings = HeadSettings(c, class_weight, committee)
+    settings = HeadSettings(
+        c, class_weight, committee, self_training=self_training, label_correlation=label_correlation
+    )
     return Tfidf(
         _pool, _labels, analyzer=analyzer, max_features=max_features, settings=settings, seed=_seed,
         absent_labels=_absent_labels, cache=_cache,

@@ -69,6 +69,11 @@ def common_threshold(targets: TargetArray, probs: FloatArray, *, max_ratio: floa
     return float(_sigmoid(GRID[best]))
 
 
+def rates(targets: TargetArray) -> FloatArray:
+    """(L,) how often each label stands among its known targets (n, L), smoothed by half a text."""
+    return np.asarray(((targets == 1).sum(axis=0) + 0.5) / ((targets >= 0).sum(axis=0) + 1))
+
+
 def _best_cut(targets: TargetArray, probs: FloatArray, otherwise: float, max_ratio: float) -> float:
     """Half way between two neighbouring probabilities; of equal cuts the highest, with the fewest texts."""
     known = targets >= 0

@@ -20,6 +20,7 @@ from text_al.errors import TrainingError
 from text_al.records import EvaluationRecord
 from text_al.reporting import Reporter
 from text_al.seeds import generator
+from text_al.training.averaging import Average
 from text_al.training.base import check_learnable
 from text_al.training.batches import training_batches
 from text_al.training.classifier import MultilabelClassifier
@@ -116,6 +117,8 @@ class _Fit:
             hardware=trainer.hardware,
             pad_id=trainer.pad_id,
         )
+        averaged = self.settings.weight_averaging if validation is None else 0.0
+        self.average = Average(trainer.model, averaged, self.total)
         self.keeper = Keeper(self.settings.early_stopping if validation is not None else None)
         self.seconds: dict[str, float] = defaultdict(float)
         self.seen: list[Seen] = []
@@ -135,6 +138,7 @@ class _Fit:
                     break
                 self._say_stage()
         self.keeper.restore(self.trainer.model)
+        self.average.apply()
         return Fitted(
             steps=self.step,
             n_trained=self.n_trained,
@@ -170,6 +174,7 @@ class _Fit:
                 "lower training.learning_rate, or write compute.precision: fp32"
             )
         self.step += 1
+        self.average.update(self.step)
         self.n_trained += len(batch)
         self.seen.append(seen)
         self.seconds["train"] += time.monotonic() - start
