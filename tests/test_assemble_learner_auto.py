@@ -1,19 +1,13 @@
-"""A run that finds out by itself whether to fine-tune, from the label names to its end, with no validation."""
+"""A run that finds out by itself whether to fine-tune, from no label to its end, without validation."""
 
 import numpy as np
 import pytest
-from kill_examples import KILLED, Forge
-from loop_examples import decisions, finished_run, read_rounds, timeless, weights, write_config
+from loop_examples import finished_run, read_rounds
 
 import text_al
 from text_al.loop.rounds import advance
 from text_al.metrics import sigmoid
 from text_al.training.artifact import read_description
-
-MODULES = (
-    "text_al.cli.commands", "text_al.assemble.runs", "text_al.loop.rounds", "text_al.cli.screens",
-    "text_al.training.finetuned", "transformers.models.bert.modeling_bert", "scipy.optimize",
-)  # fmt: skip
 
 
 @pytest.fixture
@@ -57,22 +51,3 @@ def test_the_model_at_the_end_is_of_the_kind_that_was_taken_last_and_loads_alone
         seen = run.learner_of(last.round).look(rows, frozenset({"probs"}), run.follower)
         found = sigmoid(model.learner.logits(run.texts, run.follower))
     assert found == pytest.approx(seen.probs, abs=0.02)
-
-
-def test_killed_at_each_commit_and_rename_it_ends_as_the_unbroken_run(settings, tmp_path):
-    def outcome(run):
-        return [timeless(record) for record in read_rounds(run)], decisions(run), weights(run)
-
-    settings["active_learning"]["budget"] = 20
-    with Forge(*MODULES) as forge:
-        folders = [tmp_path / name for name in ("unbroken", "killed")]
-        for folder in folders:
-            folder.mkdir()
-        unbroken, killed = (write_config(folder, **settings) for folder in folders)
-        assert forge.run("run", unbroken) == 0
-        n_kills = 0
-        while (status := forge.run("run", killed, journal=tmp_path / "journal")) == KILLED:
-            n_kills += 1
-        assert status == 0
-        assert n_kills > 20
-        assert outcome(folders[1] / "saved" / "run") == outcome(folders[0] / "saved" / "run")

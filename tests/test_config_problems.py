@@ -197,32 +197,6 @@ def test_when_there_is_one_mistake_then_there_is_one_sentence(tmp_path, after_he
 
 
 @pytest.mark.parametrize(
-    ("training", "problem"),
-    [
-        (
-            "{start: warm}",
-            (
-                "start is warm, but learner auto begins each round afresh; "
-                "use learner finetuned, or start: fresh."
-            ),
-        ),
-        (
-            "{cross_fit: 0}",
-            (
-                "cross_fit is 0, but without data.validation learner auto has nothing else to compare by; "
-                "write 2 or more, or use learner linear or finetuned."
-            ),
-        ),
-    ],
-)
-def test_when_a_learner_that_chooses_each_round_cannot_do_so_then_it_is_refused(tmp_path, training, problem):
-    text = f"{HEAD}learner: {{type: auto}}\ntraining: {training}\n"
-    assert problems(tmp_path, text) == [f"train.yaml:5: training: {problem}"]
-    (tmp_path / "train.yaml").write_text(text.replace("auto", "finetuned"), encoding="utf-8")
-    load_config(tmp_path / "train.yaml", environ={})
-
-
-@pytest.mark.parametrize(
     ("data", "problem"),
     [
         (

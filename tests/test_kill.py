@@ -151,35 +151,39 @@ def test_killed_before_and_after_each_commit_and_each_rename_a_run_ends_as_the_u
     assert_same(run, unbroken)
 
 
-def finetuned(encoder, start):
+def with_an_encoder(encoder, learner, **training):
     return {
-        "learner": {"type": "finetuned"},
+        "learner": {"type": learner},
         "model": {"encoder": str(encoder), "max_length": 32},
-        "training": {
-            "start": start,
-            "max_epochs": 2,
-            "min_updates": 12,
-            "evaluations": 3,
-            "head_start": "zeros",
-        },
+        "training": {"max_epochs": 2, "min_updates": 12, "evaluations": 3, "cross_fit": 2, **training},
         "active_learning": {"budget": 20},
         "compute": {"device": "cpu", "threads": 1},
         **SMALL,
     }
 
 
+def without_validation(settings):
+    return {**settings, "data": {**settings["data"], "validation": None}}
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("start", ["fresh", "warm"])
-def test_killed_while_it_fine_tunes_a_run_ends_as_the_unbroken_one(tiny_encoder, tmp_path, start):
+@pytest.mark.parametrize("case", ["fresh", "warm", "auto"])
+def test_killed_while_it_trains_an_encoder_a_run_ends_as_the_unbroken_one(tiny_encoder, tmp_path, case):
+    if case == "auto":
+        settings = without_validation(with_an_encoder(tiny_encoder, "auto"))
+    else:
+        settings = with_an_encoder(tiny_encoder, "finetuned", start=case, head_start="zeros")
     with Forge(*MODULES, "text_al.training.finetuned", "transformers.models.bert.modeling_bert") as forge:
-        config, run = a_config(tmp_path / "unbroken", **finetuned(tiny_encoder, start))
+        config, run = a_config(tmp_path / "unbroken", **settings)
         began = time.monotonic()
         assert forge.run("run", config) == 0
         delays = moments(seed=1, longest=0.7 * (time.monotonic() - began))
         unbroken = outcome(run)
         assert len(unbroken["rounds"]) == 3
         assert "best/model.safetensors" in unbroken["weights"]
-        config, run = a_config(tmp_path / "killed", **finetuned(tiny_encoder, start))
+        if case == "auto":
+            assert any("precision out of fold" in note for note in unbroken["rounds"][-1]["notes"])
+        config, run = a_config(tmp_path / "killed", **settings)
         killed_until(forge, config, run, delays, kills_left=5)
         assert forge.run("run", config) == 0
         assert_same(run, unbroken)

@@ -266,3 +266,15 @@ def test_a_store_of_the_former_version_can_be_looked_at_and_goes_on(tmp_path):
     with RunStore.open(path) as store:
         assert QueryPool.open(store).history(4)[-1].considered == (1,)
         assert store.fetch("PRAGMA user_version") == [(2,)]
+
+
+def test_a_skip_that_takes_a_label_back_is_a_change_that_a_fit_must_see():
+    pool = QueryPool.in_memory(3, ["a", "b", "c"])
+    said = {"annotator": "anna", "source": "here", "at": "2026-01-01T12:00Z"}
+    pool.label([Answer(0, "labelled", (1, 0, 1), **said)], round=0)
+    before = pool.decisions()
+    pool.label([Answer(1, "skipped", None, **said)], round=0)
+    assert pool.decisions() == before
+    pool.label([Answer(0, "skipped", None, **{**said, "at": "2026-01-02T12:00Z"}, considered=(2,))], round=0)
+    assert pool.labelled()[1].tolist() == [[1, 0, -1]]
+    assert pool.decisions() != before

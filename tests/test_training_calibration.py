@@ -6,7 +6,7 @@ from scipy.optimize import brentq
 from sklearn.linear_model import LogisticRegression
 
 from text_al.metrics import sigmoid
-from text_al.training.calibration import LEAST_POSITIVES, Calibration, fit_calibration
+from text_al.training.calibration import LEAST, Calibration, fit_calibration
 from text_al.training.linear_head import LinearHead
 
 SLOPE, SHIFTS = 0.4, np.array([-1.0, -0.5, 0.0, 0.5, 1.0])
@@ -47,7 +47,7 @@ def test_it_lowers_the_loss_on_texts_that_it_was_not_fitted_on():
 def test_the_mean_probability_of_a_lone_label_becomes_its_rate():
     logits, targets = planted(300, seed=4)
     found = fit_calibration(logits[:, :1], targets[:, :1])
-    assert sigmoid(found.apply(logits[:, :1])).mean() == pytest.approx(targets[:, 0].mean(), abs=1e-4)
+    assert sigmoid(found.apply(logits[:, :1])).mean() == pytest.approx(targets[:, 0].mean(), abs=2e-4)
 
 
 def test_a_label_of_which_nothing_is_known_is_shifted_as_the_mean_label_is():
@@ -76,14 +76,14 @@ def test_a_label_goes_its_own_way_as_far_as_its_texts_are_many(n, least, most):
     assert least < way < most
 
 
-@pytest.mark.parametrize("n_positives", [0, LEAST_POSITIVES - 1])
+@pytest.mark.parametrize("n_positives", [0, LEAST - 1])
 def test_with_hardly_a_positive_nothing_is_changed(n_positives):
     targets = np.zeros((40, 5), dtype=np.int8)
     targets[:n_positives, 0] = 1
     logits, _ = planted(40)
     found = fit_calibration(logits, targets)
     assert np.array_equal(found.apply(logits), logits)
-    targets[:LEAST_POSITIVES, 0] = 1
+    targets[:LEAST, 0] = 1
     assert not np.array_equal(fit_calibration(logits, targets).apply(logits), logits)
 
 

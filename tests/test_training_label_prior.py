@@ -7,7 +7,7 @@ from training_examples import LABELS, keyword_data
 
 from text_al.data.cache import Cache
 from text_al.reporting import Silent
-from text_al.training.label_prior import STRENGTHS, UNTOLD, Trial
+from text_al.training.label_prior import FEW_LABELS, STRENGTHS, UNTOLD, Trial, ahead
 from text_al.training.lesson import HeadSettings
 from text_al.training.linear import Linear
 from text_al.training.linear_head import fit_linear_head
@@ -77,6 +77,27 @@ class TestStrength:
         features, targets, towards = _problem(120)
         found = Trial(features, targets, -towards, 3.0).choose(np.random.default_rng(0))
         assert found == 0.0
+
+    def test_of_few_labels_names_must_tell_more_than_texts_that_are_taken_for_names(self):
+        features, targets, towards = _problem(120, n_labels=FEW_LABELS - 1)
+        misleading, true = (Trial(features, targets, way * towards, 3.0) for way in (-1, 1))
+        assert not misleading.names_tell(np.random.default_rng(0))
+        assert true.names_tell(np.random.default_rng(0))
+        assert misleading.choose(np.random.default_rng(0)) == 0.0
+        assert true.choose(np.random.default_rng(0)) > 0.0
+
+    def test_a_gain_within_half_its_standard_error_is_none(self):
+        unsure = np.array([[0.5, 0.5, 0.5, np.nan], [0.9, 0.3, 0.4, np.nan], [0.2, 0.2, 0.2, np.nan]])
+        assert ahead(unsure) == 0
+        sure = np.array([[0.5, 0.5, 0.5, np.nan], [0.2, 0.2, 0.2, np.nan], [0.6, 0.5, 0.7, np.nan]])
+        assert ahead(sure) == 2
+
+    def test_names_that_belong_to_other_labels_are_not(self):
+        features, targets, towards = _problem(120)
+        exchanged = Trial(features, targets, np.roll(towards, 1, axis=0), 3.0)
+        assert not exchanged.names_tell(np.random.default_rng(0))
+        assert exchanged.choose(np.random.default_rng(0)) == 0.0
+        assert Trial(features, targets, towards, 3.0).names_tell(np.random.default_rng(0))
 
     def test_with_hardly_a_positive_nothing_is_told(self):
         features, targets, towards = _problem(30)

@@ -109,8 +109,9 @@ class Training(Section):
     """How strongly weights are drawn to zero."""
     warmup_ratio: Annotated[float, Field(ge=0, lt=1)] = 0.1
     """The share of the updates in which the rates rise to their peak."""
-    lr_scheduler_type: Literal["linear", "cosine", "constant"] = "constant"
-    """How the rates fall after the warm-up."""
+    lr_scheduler_type: Literal["auto", "linear", "cosine", "constant"] = "auto"
+    """How the rates fall after the warm-up. auto: not at all where the last weights are averaged, which does
+    the same for them; else linear."""
     weight_averaging: Annotated[float, Field(ge=0, le=1)] = 0.5
     """Without a validation set: the share of the updates, the last ones, whose weights are averaged at the
     end. 0 keeps the last weights."""

@@ -65,10 +65,6 @@ class Ledger:
             yield from map(self._event, page)
             last = page[-1][_ID]
 
-    def n_decisions(self) -> int:
-        """How many events say which labels a text has."""
-        return int(self._store.fetch("SELECT COUNT(*) FROM events WHERE kind = 'labelled'")[0][0])
-
     def state(self, row: int) -> RowState:
         """The state of a row; "open" where nothing is known of it, and "pending" also while completing."""
         found = self._store.fetch("SELECT state FROM state WHERE row = ?", (row,))

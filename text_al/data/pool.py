@@ -1,5 +1,6 @@
 """Which texts are labelled, asked for, skipped or still open: the one place that knows."""
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Self
@@ -158,7 +159,9 @@ class QueryPool:
 
     def decisions(self) -> str:
         """What tells whether labels came, changed or were withdrawn since: equal as long as nothing did."""
-        return f"{self.counts().labelled} labelled by {self._ledger.n_decisions()} decisions"
+        rows, targets = self.labelled()
+        digest = hashlib.sha256(rows.tobytes() + targets.tobytes()).hexdigest()
+        return f"{len(rows)} labelled, {digest}"
 
     def history(self, row: int) -> tuple[LabelEvent, ...]:
         """All that happened to a row, oldest first."""

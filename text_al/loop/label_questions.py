@@ -58,9 +58,13 @@ def choose_worthwhile(
     pays = scores > 0
     if not pays.any():
         return Chosen(rows[:0], None, ())
-    chosen = scorer.choose_by(scores[pays], rows[pays], run.plan.query_size, rng)
+    size = run.plan.query_size
+    n_ranked = (
+        size if n_new >= size else int(pays.sum())
+    )  # where new ones are left out, others fill the query
+    chosen = scorer.choose_by(scores[pays], rows[pays], n_ranked, rng)
     is_new = ~run.pool.idxs_labeled[chosen.rows]
-    return taken(chosen, np.flatnonzero(~is_new | (np.cumsum(is_new) <= n_new)))
+    return taken(chosen, np.flatnonzero(~is_new | (np.cumsum(is_new) <= n_new))[:size])
 
 
 def taken(chosen: Chosen, places: IntArray) -> Chosen:

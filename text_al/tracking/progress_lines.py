@@ -51,10 +51,11 @@ class Lines:
         self._loss = f", step {global_step}, loss {loss:.4f}, rate {learning_rate:.1e}"
 
     def evaluation(self, record: EvaluationRecord) -> None:
-        """A line, if none was said just now."""
-        best = ", best so far" if record.is_best else ""
-        words = f"  epoch {record.epoch:g}{self._loss}, {headline(record.metrics)}{best}"
-        self._say_if_quiet(words, _SECONDS_BETWEEN_LINES)
+        """A line, if none was said just now and something was measured."""
+        found, best = headline(record.metrics), ", best so far" if record.is_best else ""
+        if found:
+            words = f"  epoch {record.epoch:g}{self._loss}, {found}{best}"
+            self._say_if_quiet(words, _SECONDS_BETWEEN_LINES)
 
     def note(self, sentence: str) -> None:
         """A line."""

@@ -13,6 +13,7 @@ from text_al.reporting import Reporter
 from text_al.timing import timed
 from text_al.training.artifact import read_description
 from text_al.training.base import Learner
+from text_al.training.processes import place, told, world_size
 from text_al.types import Candidates, FloatArray, IntArray, LabelledTexts, TargetArray, Texts
 
 
@@ -90,6 +91,8 @@ class Auto:
         seconds: dict[str, float] = {}
         if validation is not None:
             tuned = self.finetuned.fit(rows, targets, validation, **place)
+            tuned = replace(tuned, seconds=_sum(simple.seconds, tuned.seconds))
+            simple = replace(simple, seconds=tuned.seconds)
             found = _precision(validation.targets, simple.validation_logits, tuned.validation_logits)
             return self._decided(simple, tuned, found, "on the validation set")
         with timed(seconds, "cross_fit"):
@@ -167,10 +170,14 @@ def _precision(
     targets: TargetArray, simple: FloatArray | None, tuned: FloatArray | None
 ) -> tuple[float, float]:
     """Macro average precision of both (n, L) logits; nan for what there is not."""
-    return (
+    found = (
         float("nan") if simple is None else metrics.macro_average_precision(targets, simple),
         float("nan") if tuned is None else metrics.macro_average_precision(targets, tuned),
     )
+    if world_size() == 1 or place()[1] == 1:
+        return found
+    # The last bit may differ between machines, and all processes must go the same way.
+    return tuple(told(found if place()[0] == 0 else None))
 
 
 def _sum(*stages: Mapping[str, float]) -> dict[str, float]:

@@ -13,8 +13,10 @@ from text_al.types import FloatArray, TargetArray
 
 SHIFT_PENALTY = 2.0
 """How strongly shifts are drawn to their mean: a label's own texts outweigh it from a few positives on."""
-LEAST_POSITIVES = 5
-"""Of all labels together; with fewer, nothing is changed."""
+COMMON_PENALTY = 0.01
+"""How strongly the mean of the shifts is drawn to 0, so that it stays finite where everything is a yes."""
+LEAST = 5
+"""Positives, and negatives, of all labels together; with fewer, nothing is changed."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def fit_calibration(logits: FloatArray, targets: TargetArray) -> Calibration:
 
     n_labels = targets.shape[1]
     known, positive = targets >= 0, targets == 1
-    if positive.sum() < LEAST_POSITIVES:
+    if min(positive.sum(), (targets == 0).sum()) < LEAST:
         return Calibration.none(n_labels)
     seen = logits.astype(np.float64)
 
@@ -67,10 +69,14 @@ def fit_calibration(logits: FloatArray, targets: TargetArray) -> Calibration:
         calibrated = slope * seen + shifts
         losses = np.where(known, np.logaddexp(0, calibrated) - positive * calibrated, 0.0)
         slopes = np.where(known, _sigmoid(calibrated) - positive, 0.0)
-        apart = shifts - shifts.mean()
+        common = float(shifts.mean())
+        apart = shifts - common
         value = losses.sum() + 0.5 * at[0] ** 2 + 0.5 * SHIFT_PENALTY * (apart**2).sum()
+        value += 0.5 * COMMON_PENALTY * common**2
         of_slope = float((slopes * seen).sum()) * slope + at[0]
-        return float(value), np.concatenate([[of_slope], slopes.sum(axis=0) + SHIFT_PENALTY * apart])
+        return float(value), np.concatenate(
+            [[of_slope], slopes.sum(axis=0) + SHIFT_PENALTY * apart + COMMON_PENALTY * common / n_labels]
+        )
 
     found = minimize(cost, np.zeros(1 + n_labels), jac=True, method="L-BFGS-B").x
     return Calibration(float(np.exp(found[0])), found[1:])

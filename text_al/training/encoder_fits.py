@@ -98,6 +98,8 @@ class EncoderFits:
             n_folds: models, each as costly as a fit of the other folds.
         """
         trainer, train, n = self._trainer, self._train, len(self._train)
+        trainer.model.encoder.load_state_dict(self._pretrained)
+        self._settled()  # its own stage of the progress ends before the next begins
         self._reporter.stage("cross-fit", n_folds)
 
         asked = trainer.settings.trained_share

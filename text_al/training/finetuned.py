@@ -194,8 +194,10 @@ class FineTuned:
         )
 
     def _towards(self) -> FloatArray | None:
-        """(L, D) where the label names lie; None where they shall have no say."""
-        return None if self.training.label_prior == 0 else self.net.names_directions(self.labels)
+        """(L, D) where the label names lie; None where they have no say."""
+        if self.training.label_prior == 0 or self.training.head_start == "zeros":
+            return None
+        return self.net.names_directions(self.labels)
 
     def _read_names(self, reporter: Reporter) -> None:
         """The head of the label names, on the encoder as it was pretrained."""

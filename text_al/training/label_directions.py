@@ -83,7 +83,7 @@ def carried_over(directions: FloatArray, known: FloatArray, features: FloatArray
 def _means(vectors: FloatArray, owners: Sequence[int], n_labels: int) -> FloatArray:
     """(L, D) of unit length; zeros for a label of which nothing is said."""
     means = np.zeros((n_labels, vectors.shape[1]))
-    np.add.at(means, np.asarray(owners), vectors.astype(np.float64))
+    np.add.at(means, np.asarray(owners, dtype=np.int64), vectors.astype(np.float64))
     lengths = np.linalg.norm(means, axis=1, keepdims=True)
     return np.asarray(means / np.where(lengths > 0, lengths, 1.0))
 

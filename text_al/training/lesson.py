@@ -64,11 +64,11 @@ class Ground:
 
         Biases are such that a text has about one label: nothing is known of how often each stands.
         """
-        if self.towards is None or self.settings.label_prior == 0:
+        if self.towards is None or self.settings.label_prior == 0 or self.pool.shape[0] == 0:
             return None
         strength = UNTOLD if self.settings.label_prior == "auto" else self.settings.label_prior
         weights = self.scale * strength * self.towards
-        rows = np.unique(np.linspace(0, max(0, self.pool.shape[0] - 1), num=1000).astype(np.int64))
+        rows = spread(self.pool.shape[0], 1000)
         usual = (self.pool[rows].astype(np.float64) @ weights.T).mean(axis=0)
         return LinearHead(weights, -usual - np.log(max(1, len(weights) - 1)))
 
@@ -138,9 +138,11 @@ class Lesson:
 
     def with_others(self, ground: Ground, others: IntArray) -> Self:
         """The same with open rows (m,) that the head labels itself, if that ranks unseen texts better."""
+        if not (self.targets == 1).any() or not len(others):
+            return self
         tried = replace(self, others=others[spread(len(others), TEXTS)])
         plain, more = self.out_of_fold(ground), tried.out_of_fold(ground)
-        if plain is None or more is None or not (self.targets == 1).any() or not len(others):
+        if plain is None or more is None:
             return self
         found = np.array([metrics.average_precision(self.targets, said) for said in (plain, more)])
         return tried if ahead(found) == 1 else self
@@ -173,7 +175,7 @@ class Lesson:
         kept = arrays.get("calibration")
         calibration = None if kept is None else Calibration(float(kept[-1]), np.asarray(kept[:-1]))
         rows, targets = np.asarray(arrays["rows"]), np.asarray(arrays["targets"])
-        label_prior = float(arrays["label_prior"][0])
+        label_prior = float(arrays["label_prior"][0]) if "label_prior" in arrays else 0.0
         return cls(rows, targets, round_number, label_prior, calibration)
 
     def _taught(self, ground: Ground, features: Any, taught: BoolArray) -> LinearHead:

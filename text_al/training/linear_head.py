@@ -42,14 +42,19 @@ class LinearHead:
 def rate_log_odds(targets: TargetArray, weights: FloatArray | None = None) -> FloatArray:
     """(L,) log-odds of each label's rate among its known targets, smoothed by half a text on either side.
 
+    A label of which nothing is known, such as one that was just added, has the rate of all labels together.
+
     Args:
         targets: (n, L) int8; -1 is left out.
         weights: (n, L) >= 0, as how many texts each counts; None: as one.
     """
     counted: FloatArray = np.ones(targets.shape) if weights is None else weights
-    positives = (counted * (targets == 1)).sum(axis=0) + 0.5
-    negatives = (counted * (targets == 0)).sum(axis=0) + 0.5
-    return np.asarray(np.log(positives / negatives))
+    positives = (counted * (targets == 1)).sum(axis=0)
+    negatives = (counted * (targets == 0)).sum(axis=0)
+    is_known = positives + negatives > 0
+    positives = np.where(is_known, positives, positives.sum() / max(1, is_known.sum()))
+    negatives = np.where(is_known, negatives, negatives.sum() / max(1, is_known.sum()))
+    return np.asarray(np.log((positives + 0.5) / (negatives + 0.5)))
 
 
 def fit_linear_head(

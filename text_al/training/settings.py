@@ -50,7 +50,7 @@ class TrainingSettings:
     head_pull: float = 0.0
     weight_decay: float = 0.01
     warmup_ratio: float = 0.1
-    lr_scheduler_type: Literal["linear", "cosine", "constant"] = "constant"
+    lr_scheduler_type: Literal["auto", "linear", "cosine", "constant"] = "auto"
     max_grad_norm: float = 1.0
     loss: str = "bce"
     loss_args: Mapping[str, Any] = field(default_factory=dict)

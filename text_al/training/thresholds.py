@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from text_al.training.linear_head import rate_log_odds
 from text_al.types import BoolArray, FloatArray, IntArray, TargetArray
 
 GRID = np.linspace(-6.0, 4.0, 201)
@@ -70,8 +71,8 @@ def common_threshold(targets: TargetArray, probs: FloatArray, *, max_ratio: floa
 
 
 def rates(targets: TargetArray) -> FloatArray:
-    """(L,) how often each label stands among its known targets (n, L), smoothed by half a text."""
-    return np.asarray(((targets == 1).sum(axis=0) + 0.5) / ((targets >= 0).sum(axis=0) + 1))
+    """(L,) how often each label stands among its known targets (n, L), smoothed; see `rate_log_odds`."""
+    return _sigmoid(rate_log_odds(targets))
 
 
 def _best_cut(targets: TargetArray, probs: FloatArray, otherwise: float, max_ratio: float) -> float:

@@ -24,7 +24,7 @@ def train(
     *,
     validation: tuple[Sequence[str], Sequence[Names]] | None = None,
     label_names: Sequence[str] | None = None,
-    learner: Literal["finetuned", "linear", "tfidf"] = "finetuned",
+    learner: Literal["finetuned", "linear", "auto", "tfidf"] = "finetuned",
     encoder: EncoderSettings | None = None,
     training: TrainingSettings | None = None,
     compute: ComputeSettings | None = None,
@@ -39,10 +39,11 @@ def train(
         labels: n label lists (an empty one is a text with no label), or mappings of names to 1, 0 or -1 (not
             known).
         validation: texts and labels for early stopping and thresholds; without, the whole schedule is
-            trained and a label is predicted from 0.5 on.
+            trained, and thresholds are found by what models make of texts they have not seen.
         label_names: all L names in order; None takes those that occur, sorted.
-        learner: "finetuned"; "linear", which leaves the encoder as it is; or "tfidf", which needs none.
-        encoder: which encoder, for "finetuned" and "linear".
+        learner: "finetuned"; "linear", which leaves the encoder as it is; "auto", the better of the two; or
+            "tfidf", which needs no encoder.
+        encoder: which encoder, for all but "tfidf".
         training: how it is trained, for "finetuned".
         compute: where, and how precisely, for "finetuned" and "linear".
         seed: the same seed gives the same model on the same machine with the same number of threads.

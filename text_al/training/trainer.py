@@ -106,7 +106,10 @@ class _Fit:
         self.round_number, self.first_step, self.reporter = round_number, global_step, reporter
         self.updates_per_epoch = math.ceil(len(train) / self.settings.batch_size)
         self.total = max(self.settings.max_epochs * self.updates_per_epoch, self.settings.min_updates)
-        self.schedule = Schedule(self.settings.lr_scheduler_type, self.total, self.settings.warmup_ratio)
+        averaged = self.settings.weight_averaging if validation is None else 0.0
+        kind = self.settings.lr_scheduler_type
+        falls = ("constant" if averaged else "linear") if kind == "auto" else kind
+        self.schedule = Schedule(falls, self.total, self.settings.warmup_ratio)
         self.stepper = Stepper(
             Accelerator(
                 device_placement=False, kwargs_handlers=[_UNUSED]
@@ -117,7 +120,6 @@ class _Fit:
             hardware=trainer.hardware,
             pad_id=trainer.pad_id,
         )
-        averaged = self.settings.weight_averaging if validation is None else 0.0
         self.average = Average(trainer.model, averaged, self.total)
         self.keeper = Keeper(self.settings.early_stopping if validation is not None else None)
         self.seconds: dict[str, float] = defaultdict(float)
