@@ -6,7 +6,7 @@
 
 The folder holds train.jsonl, validation.jsonl and test.jsonl with id, text and labels. Validation texts serve
 early stopping and thresholds, test texts measure; both are drawn once (seed 0), the labelled texts anew for
-each seed. Settings may follow after --, such as training.head_start=prior.
+each seed. Settings may follow after --, such as training.head_start=zeros.
 """
 
 import argparse

@@ -68,7 +68,7 @@ def settings_for(epochs: int) -> TrainingSettings:
         max_epochs=epochs,
         min_updates=0,
         batch_size=BATCH,
-        head_start="prior",
+        head_start="zeros",
         evaluations=1,
         early_stopping=None,
     )
@@ -103,7 +103,7 @@ def peer(labelled: Drawn, **settings: Any) -> Fit:
     from tests.benchmarks.performance.twin import twin_of
 
     learner = _beginning(labelled)
-    tokenizer: Any = learner.loaded.tokenizer
+    tokenizer: Any = learner.net.loaded.tokenizer
     encoded = tokenizer(labelled.texts, truncation=True, max_length=MAX_LENGTH)
     targets = labelled.targets.astype(np.float32).tolist()
     rows: Any = [

@@ -51,7 +51,7 @@ def with_back_end(saved: Saved, *, name: Any, max_length: int) -> Scorer:
         learner = _learner(saved, max_length, ComputeSettings(device="cpu", threads=1, backend=name))
     except TrainingError as missing:
         raise NotHereError(str(missing)) from missing
-    for note in learner.reading.notes:
+    for note in learner.net.reading.notes:
         # A line of this name must not hold figures of plain PyTorch.
         if f"by {name}" in note:
             raise NotHereError(note)
@@ -73,7 +73,7 @@ def _scorer(learner: FineTuned) -> Scorer:
         with Stopwatch() as watch:
             probs = sigmoid(learner.logits(source, clock))
         clock.stage("done")
-        tokenising, notes = clock.seconds["tokenise"], (*clock.notes, *learner.reading.notes)
+        tokenising, notes = clock.seconds["tokenise"], (*clock.notes, *learner.net.reading.notes)
         return Scored(probs, tokenising, watch.seconds - tokenising, notes)
 
     return score

@@ -66,10 +66,10 @@ AutoModelForSequenceClassification.register(MeanPooledConfig, MeanPooledBert)
 
 def twin_of(learner: FineTuned) -> MeanPooledBert:
     """A twin with the learner's present weights."""
-    config = MeanPooledConfig(**learner.loaded.encoder.config.to_dict())
+    config = MeanPooledConfig(**learner.net.loaded.encoder.config.to_dict())
     config.num_labels, config.problem_type = len(learner.labels), "multi_label_classification"
     twin = MeanPooledBert(config)
-    weights = learner.loaded.encoder.state_dict()
+    weights = learner.net.loaded.encoder.state_dict()
     twin.bert.load_state_dict({name: weights[name] for name in twin.bert.state_dict()})
     twin.classifier.load_state_dict(learner.model.head.state_dict())
     return twin
@@ -77,7 +77,7 @@ def twin_of(learner: FineTuned) -> MeanPooledBert:
 
 def save_twin(learner: FineTuned, folder: Path) -> None:
     """Writes a twin and its tokenizer, for what loads from a folder."""
-    tokenizer: Any = learner.loaded.tokenizer
+    tokenizer: Any = learner.net.loaded.tokenizer
     twin_of(learner).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
 
