@@ -57,7 +57,7 @@ class EarlyStopping(Section):
     average precision."""
     patience: Count = 3
     """Evaluations without a new best."""
-    min_evaluations: CountOrZero = 3
+    min_evaluations: CountOrZero = 6
     """No stop before so many."""
 
     @model_validator(mode="before")
@@ -113,8 +113,8 @@ class Training(Section):
     """How the rates fall after the warm-up. auto: not at all where the last weights are averaged, which does
     the same for them; else linear."""
     weight_averaging: Annotated[float, Field(ge=0, le=1)] = 0.5
-    """Without a validation set: the share of the updates, the last ones, whose weights are averaged at the
-    end. 0 keeps the last weights."""
+    """The share of the updates, the last ones, whose weights are averaged; what is evaluated then is their
+    mean. 0 keeps the last weights."""
     max_grad_norm: Positive = 1.0
     """A longer gradient is cut to this length."""
     loss: Component = Component(type="bce")

@@ -1,5 +1,8 @@
 """The mean of the last weights of a fit: steadier than the last ones alone."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 from torch import Tensor, nn
 
@@ -38,3 +41,17 @@ class Average:
         """Gives the model the mean; without any update that counted, it stays as it is."""
         if self._mean:
             self._model.load_state_dict(self._mean, strict=False)
+
+    @contextmanager
+    def applied(self) -> Iterator[None]:
+        """Within it, the model has the mean of the weights so far, if any counted; then its own again."""
+        own = {
+            name: weight.detach().clone()
+            for name, weight in self._model.named_parameters()
+            if name in self._mean
+        }
+        self.apply()
+        try:
+            yield
+        finally:
+            self._model.load_state_dict(own, strict=False)

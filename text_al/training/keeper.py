@@ -98,6 +98,11 @@ class Keeper:
             and len(self.evaluations) > self._settings.min_evaluations
         )
 
+    @property
+    def restores(self) -> bool:
+        """Whether the weights of the best evaluation are kept, to be put back."""
+        return bool(self._weights)
+
     def restore(self, model: nn.Module) -> None:
         """Puts the kept weights back."""
         if self._weights:

@@ -23,7 +23,7 @@ class EarlyStoppingSettings:
 
     metric: str = "val_macro_f1_tuned"
     patience: int = 3
-    min_evaluations: int = 3
+    min_evaluations: int = 6
 
 
 @dataclass(frozen=True)

@@ -106,8 +106,7 @@ class _Fit:
         self.round_number, self.first_step, self.reporter = round_number, global_step, reporter
         self.updates_per_epoch = math.ceil(len(train) / self.settings.batch_size)
         self.total = max(self.settings.max_epochs * self.updates_per_epoch, self.settings.min_updates)
-        averaged = self.settings.weight_averaging if validation is None else 0.0
-        kind = self.settings.lr_scheduler_type
+        averaged, kind = self.settings.weight_averaging, self.settings.lr_scheduler_type
         falls = ("constant" if averaged else "linear") if kind == "auto" else kind
         self.schedule = Schedule(falls, self.total, self.settings.warmup_ratio)
         self.stepper = Stepper(
@@ -140,7 +139,8 @@ class _Fit:
                     break
                 self._say_stage()
         self.keeper.restore(self.trainer.model)
-        self.average.apply()
+        if not self.keeper.restores:
+            self.average.apply()
         return Fitted(
             steps=self.step,
             n_trained=self.n_trained,
@@ -184,7 +184,11 @@ class _Fit:
         self.reporter.advance()
 
     def _evaluate(self) -> None:
-        """Scores the validation set and files the result."""
+        """Scores the validation set and files the result: of averaged weights, once some are averaged."""
+        with self.average.applied():
+            self._evaluate_weights()
+
+    def _evaluate_weights(self) -> None:
         start = time.monotonic()
         logits = self._validation_logits()
         found: dict[str, float] = {}
