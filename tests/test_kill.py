@@ -23,7 +23,7 @@ KNOWN = {
     "before execute fit_round<_step<advance after 1 rounds",
     "after replace run/models/.best.new after 2 rounds",
     "before execute _keep_query<_query_or_finish<_step<advance after 2 rounds",
-    "after execute keep_round<_finish<_step<advance after 4 rounds",
+    "after execute keep_round<_finish<_query_or_finish<_step<advance after 4 rounds",
     "before replace run/.learning_curve.png.pid.tmp after 4 rounds",
 }
 """Some boundaries, so that the test cannot pass because none was watched."""

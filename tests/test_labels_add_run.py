@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 
+import numpy as np
 import pytest
 import yaml
 from cli_examples import text_al as text_al
@@ -215,7 +216,9 @@ def test_a_finished_simulation_goes_on_with_a_label_that_nothing_is_known_of(tmp
     assert "gardening" not in records[3].per_label_f1
     assert "gardening" in records[4].per_label_f1
     assert text_al("status", config)[0] == 0
-    assert points(run_of(config), "per_label_f1/gardening") == [25]
+    assert np.isnan(records[4].per_label_f1["gardening"])  # not 0: nothing is known of it
+    with pytest.raises(KeyError):
+        points(run_of(config), "per_label_f1/gardening")
     first = next(iter(records[0].per_label_f1))
     assert points(run_of(config), f"per_label_f1/{first}") == [10, 15, 20, 25, 25]
 

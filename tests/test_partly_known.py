@@ -4,6 +4,8 @@ Labels are independent in all of these, so that a label whose unknown targets ar
 alone, on the texts only for which it is known.
 """
 
+from unittest.mock import patch
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -128,5 +130,7 @@ def test_a_text_of_which_nothing_is_known_changes_no_strength_of_the_label_names
     towards = np.ones((L, D))
     blank = np.full((8, L), -1, dtype=np.int8)
     more = Trial(np.vstack([features, features[:8]]), np.vstack([targets, blank]), towards, 1.0)
-    found = Trial(features, targets, towards, 1.0).precisions(folds)
-    assert more.precisions(np.append(folds, np.arange(8) % 4)) == pytest.approx(found, abs=0.02, nan_ok=True)
+    with patch("text_al.training.label_prior.TOLERANCE", 1e-8):  # or nearly equal scores change places
+        found = Trial(features, targets, towards, 1.0).precisions(folds)
+        same = more.precisions(np.append(folds, np.arange(8) % 4))
+    assert same == pytest.approx(found, abs=0.02, nan_ok=True)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from training_examples import SHORT, fitted, learnable_set, random_set, same, weights_of
+from training_examples import SHORT, fitted, learnable_set, logits_of, random_set, same, weights_of
 
 from text_al.training.averaging import Average
 from text_al.training.steps import Stepper
@@ -71,10 +71,24 @@ def test_without_a_validation_set_a_fit_ends_with_the_mean_of_its_last_weights(t
     assert not same(weights_of(model), passed[-1])
 
 
-def test_with_one_the_weights_that_were_measured_are_kept(tiny_encoder, passed):
+def test_with_one_the_mean_is_what_is_measured_and_kept(tiny_encoder, passed):
     train, validation = learnable_set(18), learnable_set(12, seed=1)
-    model, _ = fitted(tiny_encoder, train, validation, replace(SHORT, weight_averaging=0.5))
-    assert same(weights_of(model), passed[-1])
+    model, found = fitted(tiny_encoder, train, validation, replace(SHORT, weight_averaging=0.5))
+    n = len(passed)
+    mean = {name: torch.stack([part[name] for part in passed[n // 2 :]]).mean(dim=0) for name in passed[0]}
+    assert all(torch.allclose(weight, mean[name], atol=1e-6) for name, weight in weights_of(model).items())
+    assert found.validation_logits == pytest.approx(logits_of(model, validation), abs=0.05)
+
+
+def test_within_it_the_model_has_the_mean_and_after_it_its_own_weights():
+    model = torch.nn.Linear(2, 1)
+    average = Average(model, 1.0, 2)
+    for value in (1.0, 3.0):
+        torch.nn.init.constant_(model.weight, value)
+        average.update(1)
+    with average.applied():
+        assert model.weight.flatten().tolist() == [2.0, 2.0]
+    assert model.weight.flatten().tolist() == [3.0, 3.0]
 
 
 def test_share_zero_keeps_the_last_weights(tiny_encoder, passed):
