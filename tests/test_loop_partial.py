@@ -16,6 +16,7 @@ from text_al.data.corpus import Corpus
 from text_al.data.pool import QueryPool
 from text_al.data.store import RunStore
 from text_al.errors import ConfigError
+from text_al.loop.label_questions import choose_worthwhile
 from text_al.loop.reopening import reopen
 from text_al.loop.rounds import NOTHING_PAYS, Finished, Waiting, advance, release
 from text_al.loop.run import Price
@@ -106,6 +107,15 @@ def test_the_budget_counts_texts_and_partly_known_ones_fill_the_query(tmp_path):
     assert [record.n_labelled for record in run.records()][-1] == 11
     assert max(len(record.queried) for record in run.records()) <= 5
     assert sum(len(record.queried) for record in run.records()) > 1
+
+
+def test_where_one_new_text_may_be_asked_then_partly_known_ones_fill_the_query(tmp_path):
+    run = asking(tmp_path, initial_size=0, budget=11, query_size=5)
+    run.pool.label([replace(Oracle()._answer(row), targets=(-1, 1)) for row in range(10)], round=0)
+    rows, scores = np.arange(30), np.where(np.arange(30) < 10, 1.0, 2.0) - np.arange(30) / 100
+    chosen = choose_worthwhile(run, run.strategy, rows, scores, n_new=1, rng=np.random.default_rng(0))
+    assert chosen.rows.tolist() == [10, 0, 1, 2, 3]
+    assert chosen.scores.tolist() == scores[chosen.rows].tolist()
 
 
 def test_when_no_question_is_worth_its_price_then_the_run_ends_and_stays_ended(tmp_path):

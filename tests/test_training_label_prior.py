@@ -8,7 +8,7 @@ from training_examples import LABELS, keyword_data
 from text_al.data.cache import Cache
 from text_al.reporting import Silent
 from text_al.training.label_prior import FEW_LABELS, STRENGTHS, UNTOLD, Trial, ahead
-from text_al.training.lesson import HeadSettings
+from text_al.training.lesson import HeadSettings, Lesson
 from text_al.training.linear import Linear
 from text_al.training.linear_head import fit_linear_head
 from text_al.training.model import TextList
@@ -163,3 +163,8 @@ def test_a_committee_is_drawn_towards_the_names_too(make):
         _fit(learner)
         seen.append(learner.look(np.arange(9), frozenset({"passes"}), Silent()).passes)
     assert np.abs(seen[0] - seen[1]).mean() > 0.01
+
+
+def test_a_lesson_of_a_model_from_before_label_names_is_read_without_them():
+    lesson = Lesson.read({"rows": np.arange(2), "targets": np.array([[1], [0]], dtype=np.int8)}, 3)
+    assert (lesson.round_number, lesson.label_prior, lesson.calibration) == (3, 0.0, None)

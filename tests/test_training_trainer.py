@@ -135,3 +135,9 @@ def test_progress_is_told_in_full(tiny_encoder):
         ("evaluate", 6),
     ]
     assert listener.done == {"evaluate": 6, "train": 10}
+
+
+@pytest.mark.parametrize(("averaging", "falls"), [(0.5, False), (0.0, True)])
+def test_by_itself_the_rate_falls_only_where_no_weights_are_averaged(tiny_encoder, averaging, falls):
+    _, found = fitted(tiny_encoder, random_set(40), settings=replace(SHORT, weight_averaging=averaging))
+    assert (found.evaluations[-1].learning_rate < 0.2 * SHORT.learning_rate) == falls

@@ -101,10 +101,10 @@ class Training(Section):
     head_learning_rate: Positive = 1e-3
     """The head's peak."""
     layer_decay: Annotated[float, Field(gt=0, le=1)] = 1.0
-    """Each layer's rate is that of the layer above times this. In trials 0.8 was no better than 1."""
+    """Each layer's rate is that of the layer above times this. In one trial 0.8 was no better than 1."""
     head_pull: NotNegative = 0.0
-    """How strongly the head is drawn back to where it started (decoupled, as weight decay is to zero). In
-    trials it was no better than 0."""
+    """How strongly the head is drawn back to where it started (decoupled, as weight decay is to zero).
+    Its use was not measured."""
     weight_decay: NotNegative = 0.01
     """How strongly weights are drawn to zero."""
     warmup_ratio: Annotated[float, Field(ge=0, lt=1)] = 0.1

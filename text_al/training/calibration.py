@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from text_al.metrics import sigmoid
 from text_al.training.linear_head import LinearHead
 from text_al.types import FloatArray, TargetArray
 
@@ -68,7 +69,7 @@ def fit_calibration(logits: FloatArray, targets: TargetArray) -> Calibration:
         slope, shifts = float(np.exp(at[0])), at[1:]
         calibrated = slope * seen + shifts
         losses = np.where(known, np.logaddexp(0, calibrated) - positive * calibrated, 0.0)
-        slopes = np.where(known, _sigmoid(calibrated) - positive, 0.0)
+        slopes = np.where(known, sigmoid(calibrated) - positive, 0.0)
         common = float(shifts.mean())
         apart = shifts - common
         value = losses.sum() + 0.5 * at[0] ** 2 + 0.5 * SHIFT_PENALTY * (apart**2).sum()
@@ -80,7 +81,3 @@ def fit_calibration(logits: FloatArray, targets: TargetArray) -> Calibration:
 
     found = minimize(cost, np.zeros(1 + n_labels), jac=True, method="L-BFGS-B").x
     return Calibration(float(np.exp(found[0])), found[1:])
-
-
-def _sigmoid(logits: FloatArray) -> FloatArray:
-    return np.asarray(0.5 * (1 + np.tanh(0.5 * logits)))

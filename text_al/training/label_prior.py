@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 
 from text_al import metrics
+from text_al.training.crossfit import draw_folds
 from text_al.training.linear_head import fit_linear_head
 from text_al.types import BoolArray, FloatArray, IntArray, TargetArray
 
@@ -77,7 +78,7 @@ class Trial:
         if not judged.names_tell(rng):
             return 0.0
         repeats = REPEATS if n <= FEW else 1
-        drawn = [judged.precisions(rng.permutation(n) % FOLDS) for _ in range(repeats)]
+        drawn = [judged.precisions(draw_folds(n, FOLDS, rng)) for _ in range(repeats)]
         return STRENGTHS[ahead(np.mean(drawn, axis=0))]
 
     def names_tell(self, rng: np.random.Generator) -> bool:

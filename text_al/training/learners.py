@@ -7,7 +7,7 @@ from text_al.data.cache import Cache
 from text_al.errors import TrainingError
 from text_al.metrics import AbsentLabels
 from text_al.training.auto import Auto, CrossFitted
-from text_al.training.base import LEARNERS, Learner
+from text_al.training.base import LEARNERS
 from text_al.training.linear import Linear, linear
 from text_al.training.settings import ComputeSettings, EncoderSettings, TrainingSettings
 from text_al.training.tfidf import Tfidf
@@ -17,7 +17,7 @@ from text_al.types import Label, Texts
 __all__ = ["LEARNERS", "Auto", "Linear", "Tfidf"]
 
 
-def _finetuned(
+def finetuned(
     *,
     _pool: Texts,
     _labels: Sequence[Label],
@@ -28,6 +28,7 @@ def _finetuned(
     _absent_labels: AbsentLabels = "zero",
     _cache: Cache | None = None,
 ) -> CrossFitted:
+    """A pretrained encoder with one sigmoid per label, all layers trained; set in `model` and `training`."""
     set_wait_policy((_compute or ComputeSettings()).wait_policy)
     from text_al.training.finetuned import FineTuned
 
@@ -43,23 +44,7 @@ def _finetuned(
     )
 
 
-@LEARNERS.register("finetuned")
-def finetuned(
-    *,
-    _pool: Texts,
-    _labels: Sequence[Label],
-    _encoder: EncoderSettings | None = None,
-    _training: TrainingSettings | None = None,
-    _compute: ComputeSettings | None = None,
-    _seed: int = 0,
-    _absent_labels: AbsentLabels = "zero",
-    _cache: Cache | None = None,
-) -> Learner:
-    """A pretrained encoder with one sigmoid per label, all layers trained; set in `model` and `training`."""
-    return _finetuned(
-        _pool=_pool, _labels=_labels, _encoder=_encoder, _training=_training, _compute=_compute, _seed=_seed,
-        _absent_labels=_absent_labels, _cache=_cache,
-    )  # fmt: skip
+LEARNERS.register("finetuned")(finetuned)
 
 
 @LEARNERS.register("auto")
@@ -87,4 +72,4 @@ def auto(
     if training.start == "warm":
         raise TrainingError("learner auto begins each round afresh; use learner finetuned, or start: fresh")
     simple = linear(committee=training.committee, label_prior=training.label_prior, **shared)
-    return Auto(simple, lambda: _finetuned(_training=training, **shared))
+    return Auto(simple, lambda: finetuned(_training=training, **shared))

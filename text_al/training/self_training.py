@@ -1,7 +1,8 @@
 """The head's own opinion of open texts as further labels: one round, kept only where it ranks texts better.
 
-Off by default: on frozen vectors it gained .002 to .006 average precision on GoEmotions and lost as much with
-50 and 100 labels of NLU++ (docs/learner.md), for a fit that takes many times as long.
+Off by default: in a trial on frozen vectors, without the gate, it gained .002 to .006 average precision on
+GoEmotions and lost as much with 50 and 100 labels of NLU++, and the gate hardly ever opens (docs/learner.md),
+for a fit that takes many times as long.
 """
 
 from dataclasses import dataclass

@@ -10,6 +10,7 @@ import math
 import time
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import numpy as np
@@ -185,7 +186,7 @@ class _Fit:
 
     def _evaluate(self) -> None:
         """Scores the validation set and files the result: of averaged weights, once some are averaged."""
-        with self.average.applied():
+        with nullcontext() if self.validation is None else self.average.applied():
             self._evaluate_weights()
 
     def _evaluate_weights(self) -> None:
