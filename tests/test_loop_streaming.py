@@ -278,7 +278,7 @@ def test_candidates_are_joined_text_by_text():
 
 def test_a_strategy_that_gives_no_scores_is_not_asked_for_them(tmp_path):
     run = a_run(tmp_path, strategy=strategy("random"))
-    with pytest.raises(StrategyError, match="random chooses texts together; it gives no scores"):
+    with pytest.raises(StrategyError, match="random compares texts with each other; it scores none alone"):
         Scoring(run, None).scores(np.arange(3), "all")
 
 

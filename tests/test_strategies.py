@@ -12,7 +12,7 @@ from text_al.errors import StrategyError
 from text_al.registry import SettingsError, UnknownNameError
 from text_al.strategies import STRATEGIES, strategy
 from text_al.strategies.base import Strategy, batch, score
-from text_al.strategies.selection import SELECTIONS, best, selection
+from text_al.strategies.selection import SELECTIONS, Selection, best, selection
 from text_al.testing import example_candidates
 from text_al.types import Candidates
 
@@ -157,7 +157,7 @@ def test_best_equals_sorting_when_no_scores_are_equal():
 
 def test_selections_are_found_by_name_and_their_settings_checked():
     assert "best" in SELECTIONS.names()
-    assert selection("best")(np.array([1.0, 2.0]), 1, rng()).tolist() == [1]
+    assert selection("best")(np.array([1.0, 2.0]), 1, rng()).positions.tolist() == [1]
     with pytest.raises(UnknownNameError, match=r"no selection is called 'bset'\. Did you mean 'best'"):
         selection("bset")
     with pytest.raises(SettingsError, match="unknown key"):
@@ -165,7 +165,9 @@ def test_selections_are_found_by_name_and_their_settings_checked():
 
 
 def test_another_selection_rule_changes_what_a_score_strategy_takes():
-    worst = strategy("multilabel_margin").with_selection(lambda scores, n, rng: np.argsort(scores)[:n])
+    worst = strategy("multilabel_margin").with_selection(
+        Selection("worst", lambda scores, n, rng: np.argsort(scores)[:n])
+    )
     assert worst.choose(of_probs(PROBS), 1, rng()).rows.tolist() == [2]
 
 
@@ -242,7 +244,7 @@ def test_a_strategy_of_ones_own_is_used_by_name_with_checked_settings(monkeypatc
         return np.arange(n)
 
     mine = strategy("rarest", label=1)
-    assert (mine.kind, mine.needs, mine.symmetric, mine.settings) == ("score", {"probs"}, False, {"label": 1})
+    assert (mine.kind, mine.needs, mine.claims, mine.settings) == ("score", {"probs"}, set(), {"label": 1})
     assert mine.choose(of_probs(PROBS), 1, rng()).rows.tolist() == [4]
     chosen = strategy("firsts").choose(of_probs(PROBS), 2, rng())
     assert (chosen.rows.tolist(), chosen.reasons[1]) == ([0, 1], "firsts: 2 of 2 chosen together")

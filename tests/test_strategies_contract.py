@@ -6,7 +6,8 @@ import pytest
 from text_al.errors import StrategyError
 from text_al.registry import SettingsError, UnknownNameError
 from text_al.strategies import STRATEGIES, Strategy
-from text_al.strategies.multilabel import multilabel_margin
+from text_al.strategies.from_probs.margins import multilabel_margin
+from text_al.strategies.selection import Selection
 from text_al.testing import check_strategy, example_candidates
 
 PROBS = frozenset({"probs"})
@@ -114,7 +115,7 @@ BAD_SCORES = {
 )
 def test_a_bad_score_strategy_is_caught_and_told_which_rule_it_broke(bad, rule):
     with pytest.raises(StrategyError, match=rule) as caught:
-        check_strategy(Strategy(bad.__name__, "score", bad, PROBS, symmetric=True))
+        check_strategy(Strategy(bad.__name__, "score", bad, PROBS, claims=frozenset({"symmetric"})))
     assert str(caught.value).startswith(f"{bad.__name__} breaks the rule that a strategy ")
 
 
@@ -181,7 +182,7 @@ def only_some(scores, n, rng):
 
 
 def test_a_bad_selection_rule_is_caught():
-    bad = Strategy("unsure", "score", unsure, PROBS).with_selection(only_some)
+    bad = Strategy("unsure", "score", unsure, PROBS).with_selection(Selection("some", only_some))
     with pytest.raises(StrategyError, match="unsure, selection must choose an array of shape"):
         check_strategy(bad)
 

@@ -99,6 +99,14 @@ def _chooses_as_asked(subject: Strategy) -> str | None:
     return None
 
 
+def _copes_with_nothing_labelled(subject: Strategy) -> str | None:
+    candidates = example_candidates(9, 3, subject.needs)
+    if candidates.labelled is not None:
+        none = {part.name: getattr(candidates.labelled, part.name)[:0] for part in fields(Labelled)}
+        _choose(subject, replace(candidates, labelled=Labelled(**none)), 4)
+    return None
+
+
 def _copes_with_labels(subject: Strategy) -> str | None:
     for n_labels in (1, 2, 1000):
         _choose(subject, example_candidates(5, n_labels, subject.needs), 2)
@@ -139,6 +147,8 @@ def _scores_by_text(subject: Strategy) -> str | None:
 
 
 def _scores_in_any_chunks(subject: Strategy) -> str | None:
+    if not subject.is_by_text:
+        return None
     candidates = example_candidates(40, 3, subject.needs)
     whole = subject.scores(candidates)
     return next(filter(None, (_difference(whole, subject.scores(candidates, chunk=c)) for c in (1, 7))), None)
@@ -147,7 +157,9 @@ def _scores_in_any_chunks(subject: Strategy) -> str | None:
 def _is_symmetric(subject: Strategy) -> str | None:
     candidates = example_candidates(40, 3, subject.needs)
     mirrored = _with_logits(candidates, -candidates.logits)
-    return _difference(subject.scores(candidates), subject.scores(mirrored)) if subject.symmetric else None
+    if "symmetric" not in subject.claims:
+        return None
+    return _difference(subject.scores(candidates), subject.scores(mirrored))
 
 
 Rule = Callable[[Strategy], str | None]
@@ -155,6 +167,7 @@ _RULES: dict[str, Rule] = {
     "leaves what it is given as it is": _leaves_input,
     "chooses as many different candidates as asked, or all where there are fewer": _chooses_as_asked,
     "copes with one label, two, and a thousand": _copes_with_labels,
+    "copes with nothing labelled yet": _copes_with_nothing_labelled,
     "copes with a model that is sure of no label, or of every one": _copes_with_extremes,
     "takes chance from the generator it is given, and from nowhere else": _draws_from_the_generator,
     "reads the model's predictions only if it says that it needs probs": _declares_probs,

@@ -10,7 +10,7 @@ from text_al.config import load as loading
 from text_al.config.schema import ActiveLearning, RunConfig
 from text_al.loop.sub_pools import SUB_POOLS
 from text_al.oracles import ORACLES
-from text_al.registry import Registry, SettingsError, UnknownNameError
+from text_al.registry import Entry, Registry, SettingsError, UnknownNameError
 from text_al.strategies import PAIRS, SELECTIONS, STRATEGIES
 from text_al.training.learners import LEARNERS
 from text_al.training.losses import LOSSES
@@ -96,10 +96,14 @@ def _sub_pool_problems(tree: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     strategy = _at(tree, "active_learning.strategy.type")
     if "scores" not in SUB_POOLS.entry(name).needs:
         yield from _small_sub_pool_problems(args if isinstance(args, Mapping) else {}, tree)
-    elif strategy in STRATEGIES.names() and STRATEGIES.entry(strategy).kind != "score":
+    elif strategy in STRATEGIES.names() and not _scores_by_text(STRATEGIES.entry(strategy)):
         mend = "use sub_pool random or anchor, which go with any strategy, or a strategy such as margin"
         sentence = f"'{name}' goes by the score of each text, but strategy '{strategy}' gives none; {mend}."
         yield "active_learning.sub_pool.type", sentence
+
+
+def _scores_by_text(entry: Entry) -> bool:
+    return entry.kind == "score" and "relative" not in entry.claims
 
 
 def _rare_label_problems(tree: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

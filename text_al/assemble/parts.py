@@ -11,7 +11,7 @@ from text_al.errors import CorpusError
 from text_al.loop.run import Plan, Price
 from text_al.loop.stopping import Goal, StopRules
 from text_al.loop.sub_pools import SubPool, sub_pool
-from text_al.strategies import SELECTIONS, Chooser, PairWorth, RareShare, pair_worth, strategy
+from text_al.strategies import Chooser, PairWorth, RareShare, pair_worth, selection, strategy
 from text_al.training.settings import (
     ComputeSettings,
     EarlyStoppingSettings,
@@ -119,11 +119,8 @@ def chooser_of(section: schema.ActiveLearning, labels: Sequence[str]) -> Chooser
         section: names the strategy, the rule of selection, and the share for rare labels.
         labels: L names.
     """
-    rule, rare = SELECTIONS.entry(section.selection.type), section.rare_labels
-    settings = rule.check(section.selection.args)
-    chosen = strategy(section.strategy.type, **section.strategy.args).with_selection(
-        lambda scores, n, rng: rule.function(scores, n, rng, **settings)
-    )
+    rule, rare = selection(section.selection.type, **section.selection.args), section.rare_labels
+    chosen = strategy(section.strategy.type, **section.strategy.args).with_selection(rule)
     return chosen if rare is None else RareShare(chosen, tuple(labels), rare.share, rare.min_positives)
 
 

@@ -34,6 +34,7 @@ def ask(
         reasons=tuple(chosen.reasons),
         strategy=strategy,
         considered=considered,
+        inclusion=None if chosen.inclusion is None else tuple(float(p) for p in chosen.inclusion),
     )
     run.pool.mark_pending(request)
     return request

@@ -8,6 +8,7 @@ from text_al.loop.run import Run
 from text_al.loop.scoring import Scorer, Scoring
 from text_al.strategies.base import Chosen
 from text_al.strategies.pairs import PairWorth
+from text_al.strategies.selection import Embeddings
 from text_al.types import FloatArray, IntArray
 
 Considered = tuple[tuple[int, ...], ...]
@@ -41,7 +42,14 @@ def ask_about(run: Run, scoring: Scoring, worth: PairWorth, chosen: Chosen) -> Q
 
 
 def choose_worthwhile(
-    run: Run, scorer: Scorer, rows: IntArray, scores: FloatArray, *, n_new: int, rng: np.random.Generator
+    run: Run,
+    scorer: Scorer,
+    rows: IntArray,
+    scores: FloatArray,
+    *,
+    n_new: int,
+    rng: np.random.Generator,
+    embeddings: Embeddings | None = None,
 ) -> Chosen:
     """At most a query of the rows (M,) by their scores (M,), if they are worth their price.
 
@@ -54,6 +62,7 @@ def choose_worthwhile(
         scores: above 0 where asking is worth its price.
         n_new: how many texts without any label may be among the chosen.
         rng: of the selection.
+        embeddings: gives the vectors of rows, for a selection rule that needs them.
     """
     pays = scores > 0
     if not pays.any():
@@ -62,7 +71,14 @@ def choose_worthwhile(
     n_ranked = (
         size if n_new >= size else int(pays.sum())
     )  # where new ones are left out, others fill the query
-    chosen = scorer.choose_by(scores[pays], rows[pays], n_ranked, rng)
+    competing = rows[pays]
+    chosen = scorer.choose_by(
+        scores[pays],
+        competing,
+        n_ranked,
+        rng,
+        embeddings=None if embeddings is None else lambda places: embeddings(competing[places]),
+    )
     is_new = ~run.pool.idxs_labeled[chosen.rows]
     return taken(chosen, np.flatnonzero(~is_new | (np.cumsum(is_new) <= n_new))[:size])
 
@@ -70,7 +86,8 @@ def choose_worthwhile(
 def taken(chosen: Chosen, places: IntArray) -> Chosen:
     """Those of the chosen texts that stand at these places."""
     scores = None if chosen.scores is None else chosen.scores[places]
-    return Chosen(chosen.rows[places], scores, tuple(chosen.reasons[place] for place in places))
+    reasons = tuple(chosen.reasons[place] for place in places)
+    return Chosen(chosen.rows[places], scores, reasons)  # how likely it is to be left is not known
 
 
 def _named(labels: tuple[str, ...], worth: FloatArray) -> str:

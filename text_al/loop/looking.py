@@ -6,6 +6,7 @@ from dataclasses import replace
 from text_al.loop.folding import Folded
 from text_al.loop.run import Run
 from text_al.loop.windows import blank, joined, windows_of
+from text_al.reporting import Silent
 from text_al.training.base import Learner
 from text_al.types import Candidates, IntArray, Labelled
 
@@ -27,7 +28,7 @@ def looks(
         needs: what is needed.
         done: windows that are left out, the first ones.
     """
-    labelled = _labelled(run, needs)
+    labelled = _labelled(run, learner, needs)
     reporter = Folded(run.follower, "score", len(rows), done=done * run.plan.window)
     for window in windows_of(rows, run.plan.window, done=done):
         if of_learner(needs):
@@ -41,8 +42,16 @@ def look(run: Run, learner: Callable[[], Learner], rows: IntArray, needs: frozen
     """All of these rows (M,), at least one, at once, as strategies need them that choose texts together."""
     if of_learner(needs):
         return joined(list(looks(run, learner, rows, needs)))
-    return replace(blank(rows, run.pool.n_labels), labelled=_labelled(run, needs))
+    return replace(blank(rows, run.pool.n_labels), labelled=_labelled(run, learner, needs))
 
 
-def _labelled(run: Run, needs: frozenset[str]) -> Labelled | None:
-    return Labelled(*run.pool.labelled()) if "labelled" in needs else None
+def _labelled(run: Run, learner: Callable[[], Learner], needs: frozenset[str]) -> Labelled | None:
+    """What is labelled, as the learner sees it too where it is asked what it makes of texts."""
+    if "labelled" not in needs:
+        return None
+    rows, targets = run.pool.labelled()
+    asked = needs & {"probs", "embeddings"}
+    if not asked:
+        return Labelled(rows, targets)
+    seen = learner().look(rows, asked, Silent())
+    return Labelled(rows, targets, seen.probs if "probs" in asked else None, seen.embeddings)

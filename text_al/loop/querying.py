@@ -79,7 +79,11 @@ def _chooser(run: Run, part: Part, scoring: Scoring) -> Callable[[int, np.random
     if scores_each(strategy):
         scores = scoring.scores(rows, "all") if part.scores is None else part.scores
         if run.pairs is not None:
-            return lambda n, rng: choose_worthwhile(run, strategy, rows, scores, n_new=n, rng=rng)
-        return lambda n, rng: strategy.choose_by(scores, rows, n, rng)
+            return lambda n, rng: choose_worthwhile(
+                run, strategy, rows, scores, n_new=n, rng=rng, embeddings=scoring.embeddings
+            )
+        return lambda n, rng: strategy.choose_by(
+            scores, rows, n, rng, embeddings=lambda places: scoring.embeddings(rows[places])
+        )
     candidates = scoring.candidates(rows)
     return lambda n, rng: strategy.choose(candidates, n, rng)

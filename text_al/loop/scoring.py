@@ -13,6 +13,7 @@ from text_al.loop.looking import look, looks, of_learner
 from text_al.loop.run import Run
 from text_al.loop.score_files import About, ScoreFiles
 from text_al.strategies.base import Chooser, Chosen
+from text_al.strategies.selection import Embeddings
 from text_al.training.base import Learner
 from text_al.types import Candidates, FloatArray, IntArray
 
@@ -29,14 +30,22 @@ class Scorer(Chooser, Protocol):
         """(M,) finite scores; higher is more worth labelling."""
         ...
 
-    def choose_by(self, scores: FloatArray, rows: IntArray, n: int, rng: np.random.Generator) -> Chosen:
+    def choose_by(
+        self,
+        scores: FloatArray,
+        rows: IntArray,
+        n: int,
+        rng: np.random.Generator,
+        *,
+        embeddings: Embeddings | None = None,
+    ) -> Chosen:
         """At most n of the rows (M,) by their scores (M,)."""
         ...
 
 
 def scores_each(chooser: Chooser) -> TypeGuard[Scorer]:
-    """Whether a chooser is a `Scorer`: it says so by its `kind`, as strategies do."""
-    return getattr(chooser, "kind", None) == "score"
+    """Whether a chooser is a `Scorer`: it says so by its `is_by_text`, as strategies do."""
+    return getattr(chooser, "is_by_text", False)
 
 
 def about_scores(scorer: Scorer) -> dict[str, Any]:
@@ -65,10 +74,10 @@ class Scoring:
         self._files = ScoreFiles(run.folder.scores)
         self.n_texts, self.seconds, self.seconds_here = 0, 0.0, 0.0
 
-    def candidates(self, rows: IntArray) -> Candidates:
-        """All of these rows (M,) at once, as strategies need them that choose texts together."""
+    def candidates(self, rows: IntArray, needs: frozenset[str] | None = None) -> Candidates:
+        """All of these rows (M,) at once, with what the strategy needs, or else what is said here."""
         began = time.monotonic()
-        found = look(self._run, self._learner, rows, self._run.strategy.needs)
+        found = look(self._run, self._learner, rows, self._run.strategy.needs if needs is None else needs)
         seconds = time.monotonic() - began
         self._count(len(rows), seconds, seconds)
         return found
@@ -85,7 +94,7 @@ class Scoring:
         """
         scorer = self._run.strategy
         if not scores_each(scorer):
-            raise StrategyError(f"{scorer.name} chooses texts together; it gives no scores")
+            raise StrategyError(f"{scorer.name} compares texts with each other; it scores none alone")
         if len(rows) == 0:
             return np.empty(0)
         on_disk = len(rows) > self._run.plan.window
@@ -99,6 +108,13 @@ class Scoring:
         taken = growing.read("seconds")
         self._count(len(rows), float(taken.sum()), float(taken[done:].sum()))
         return np.array(growing.read("scores"))
+
+    def embeddings(self, rows: IntArray) -> FloatArray:
+        """(k, D) vectors of these rows (k,), of which there should be few."""
+        found = self.candidates(rows, frozenset({"embeddings"})).embeddings
+        if found is None:
+            raise StrategyError("the learner gives no embeddings")
+        return found
 
     def _learner(self) -> Learner:
         return self._run.learner_of(self._stored.number)

@@ -3,7 +3,9 @@
 A strategy is a pure function over arrays; it never sees the model, and higher means more worth labelling. Its
 keyword-only parameters are its settings in YAML. There are two kinds:
 
-*score* `(candidates) -> (M,)`: each text by itself; a selection rule turns scores into a batch.
+*score* `(candidates) -> (M,)`: each text by itself, so that a pool may come in parts; a selection rule turns
+scores into a batch. One registered as `relative` scores texts by comparison with all others, and sees them
+at once.
 *batch* `(candidates, n, rng) -> (n,)`: n different positions among the candidates, best first.
 
 Neither is ever called with no candidates, nor asked for more texts than there are.
@@ -17,9 +19,9 @@ import numpy as np
 
 from text_al.errors import StrategyError
 from text_al.registry import Registry
-from text_al.strategies.checks import check_candidates, check_positions, check_scores
+from text_al.strategies.checks import check_candidates, check_inclusion, check_positions, check_scores
 from text_al.strategies.chunks import chunks_of, read_only
-from text_al.strategies.selection import Selection, best
+from text_al.strategies.selection import BEST, Drawn, Embeddings, Selection
 from text_al.types import Candidates, FloatArray, IntArray, Need
 
 Kind = Literal["score", "batch"]
@@ -29,37 +31,53 @@ STRATEGIES: Registry[Callable[..., Any]] = Registry("strategy")
 CHUNK = 65_536  # candidates scored at a time: all that a score strategy's temporaries grow with
 
 
-def score(name: str, *, needs: Iterable[Need] = (), symmetric: bool = False) -> Callable[[F], F]:
+def score(
+    name: str, *, needs: Iterable[Need] = (), symmetric: bool = False, relative: bool = False
+) -> Callable[[F], F]:
     """Register a function `(candidates, *, settings) -> (M,)` as a strategy.
 
     Args:
         name: what YAML calls it.
-        needs: the parts of `Candidates` it reads; "probs" stands for logits, probs and thresholds.
+        needs: the parts of `Candidates` it reads; "probs" stands for logits, probs and thresholds. With
+            "labelled", what is labelled comes with probs if "probs" is needed, with embeddings if those are.
         symmetric: claims that p and 1 - p score alike; `text_al.testing.check_strategy` holds it to that.
+        relative: says that a text's score depends on the other candidates, which it then sees all at once.
     """
-    claims = ["symmetric"] if symmetric else []
+    claims = [name for name, claimed in (("symmetric", symmetric), ("relative", relative)) if claimed]
     return cast("Callable[[F], F]", STRATEGIES.register(name, needs=needs, kind="score", claims=claims))
 
 
-def batch(name: str, *, needs: Iterable[Need] = (), before_fit: bool = False) -> Callable[[F], F]:
+def batch(
+    name: str, *, needs: Iterable[Need] = (), before_fit: bool = False, uniform: bool = False
+) -> Callable[[F], F]:
     """Register a function `(candidates, n, rng, *, settings) -> (n,)` positions as a strategy.
 
     Args:
         name: what YAML calls it.
-        needs: the parts of `Candidates` it reads; "probs" stands for logits, probs and thresholds.
-        before_fit: claims that it makes sense of a learner that was never fitted, and knows label names only.
+        needs: as for `score`.
+        before_fit: claims that it makes sense of a learner that was never fitted: it reads no probs, or
+            those of the label names.
+        uniform: says that every candidate is as likely to be chosen as any other.
     """
-    claims = ["before_fit"] if before_fit else []
+    claims = [name for name, claimed in (("before_fit", before_fit), ("uniform", uniform)) if claimed]
     return cast("Callable[[F], F]", STRATEGIES.register(name, needs=needs, kind="batch", claims=claims))
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """What was chosen: pool rows (n,), best first, their scores (n,) if there are any, a sentence each."""
+    """What was chosen.
+
+    Attributes:
+        rows: (n,) of the pool, best first.
+        scores: (n,) if there are any.
+        reasons: (n,) a sentence each.
+        inclusion: (n,) in (0, 1]: how likely each row was to be chosen; None where that is not known.
+    """
 
     rows: IntArray
     scores: FloatArray | None
     reasons: tuple[str, ...]
+    inclusion: FloatArray | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -93,7 +111,7 @@ class Strategy:
         function: the pure function.
         needs: the parts of `Candidates` it reads.
         settings: its keyword arguments.
-        symmetric: whether it claims that p and 1 - p score alike.
+        claims: what it says of itself: "symmetric", "relative", "before_fit", "uniform"; see `score`.
         selection: how scores become a batch; a batch strategy does not use it.
     """
 
@@ -102,8 +120,13 @@ class Strategy:
     function: Callable[..., Any]
     needs: frozenset[str] = frozenset()
     settings: Mapping[str, Any] = field(default_factory=dict)
-    symmetric: bool = False
-    selection: Selection = best
+    claims: frozenset[str] = frozenset()
+    selection: Selection = BEST
+
+    @property
+    def is_by_text(self) -> bool:
+        """Whether each text is scored by itself, so that a pool may come in parts."""
+        return self.kind == "score" and "relative" not in self.claims
 
     def with_selection(self, selection: Selection) -> Self:
         """The same strategy, with another rule to turn scores into a batch."""
@@ -127,30 +150,53 @@ class Strategy:
         if n == 0:
             return Chosen(np.empty(0, dtype=np.int64), None, ())
         if self.kind == "score":
-            return self.choose_by(self.scores(candidates), candidates.rows, n, rng)
+            return self.choose_by(
+                self.scores(candidates), candidates.rows, n, rng, embeddings=_embeddings_of(candidates)
+            )
         check_candidates(self.name, candidates, self.needs)
         positions = self.function(read_only(candidates), n, rng, **self.settings)
         check_positions(self.name, positions, n, len(candidates))
         reasons = tuple(f"{self.name}: {i} of {n} chosen together" for i in range(1, n + 1))
-        return Chosen(candidates.rows[positions], None, reasons)
+        inclusion = np.full(n, n / len(candidates)) if "uniform" in self.claims else None
+        return Chosen(candidates.rows[positions], None, reasons, inclusion)
 
-    def choose_by(self, scores: FloatArray, rows: IntArray, n: int, rng: np.random.Generator) -> Chosen:
+    def choose_by(
+        self,
+        scores: FloatArray,
+        rows: IntArray,
+        n: int,
+        rng: np.random.Generator,
+        *,
+        embeddings: Embeddings | None = None,
+    ) -> Chosen:
         """The n rows that the selection rule takes by scores (M,) made before, as when a pool comes in parts.
 
+        Args:
+            scores: (M,) finite.
+            rows: (M,) of the pool.
+            n: how many.
+            rng: of the rule.
+            embeddings: gives the vectors of positions among the rows, for a rule that needs them.
+
         Raises:
-            StrategyError: the selection rule broke its contract.
+            StrategyError: the selection rule broke its contract, or lacks what it needs.
         """
         n = min(n, len(rows))
-        positions = self.selection(scores, n, rng)
-        check_positions(f"{self.name}, selection", positions, n, len(rows))
-        taken = scores[positions]
-        reasons = tuple(
-            f"{self.name}: {value:.4g}, {place} of {len(rows)}" for place, value in enumerate(taken, start=1)
+        drawn = self.selection(scores, n, rng, embeddings=embeddings)
+        name = f"{self.name}, selection"
+        check_positions(name, drawn.positions, n, len(rows))
+        check_inclusion(name, drawn.inclusion, n)
+        return Chosen(
+            rows[drawn.positions],
+            scores[drawn.positions],
+            self._reasons(drawn, scores),
+            drawn.inclusion,
         )
-        return Chosen(rows[positions], taken, reasons)
 
     def scores(self, candidates: Candidates, *, chunk: int = CHUNK) -> FloatArray:
-        """(M,) scores of a score strategy, computed chunk by chunk, so that memory follows the chunk, not M.
+        """(M,) scores of a score strategy.
+
+        Where each text is scored by itself that is done chunk by chunk, so that memory follows the chunk.
 
         Raises:
             StrategyError: as for `choose`, or the strategy is of kind batch.
@@ -158,12 +204,24 @@ class Strategy:
         if self.kind != "score":
             raise StrategyError(f"{self.name} chooses texts together; it gives no scores")
         scores = np.empty(len(candidates))
-        for start, part in chunks_of(candidates, chunk):
+        for start, part in chunks_of(candidates, chunk if self.is_by_text else max(len(candidates), 1)):
             check_candidates(self.name, part, self.needs)
             found = self.function(part, **self.settings)
             check_scores(self.name, found, part)
             scores[start : start + len(part)] = found
         return scores
+
+    def _reasons(self, drawn: Drawn, scores: FloatArray) -> tuple[str, ...]:
+        rule = "" if self.selection.name == "best" else f" by {self.selection.name}"
+        return tuple(
+            f"{self.name}: {value:.4g}, {place} of {len(scores)}{rule}"
+            for place, value in enumerate(scores[drawn.positions], start=1)
+        )
+
+
+def _embeddings_of(candidates: Candidates) -> Embeddings | None:
+    vectors = candidates.embeddings
+    return None if vectors is None else lambda positions: vectors[positions]
 
 
 def strategy(name: str, **settings: Any) -> Strategy:
@@ -184,5 +242,5 @@ def strategy(name: str, **settings: Any) -> Strategy:
         function=entry.function,
         needs=entry.needs,
         settings=entry.check(settings),
-        symmetric="symmetric" in entry.claims,
+        claims=entry.claims,
     )

@@ -6,7 +6,7 @@ from text_al.strategies.base import batch
 from text_al.types import Candidates, IntArray
 
 
-@batch("random")
+@batch("random", before_fit=True, uniform=True)
 def random(candidates: Candidates, n: int, rng: np.random.Generator) -> IntArray:
     """Texts drawn uniformly without replacement; it asks nothing of the model.
 

@@ -56,6 +56,23 @@ def check_positions(name: str, positions: Any, n: int, n_candidates: int) -> Non
         raise StrategyError(f"{name} chose a text twice")
 
 
+def check_inclusion(name: str, inclusion: Any, n: int) -> None:
+    """See that a rule that says how likely each text was to be chosen gave n probabilities above 0.
+
+    Raises:
+        StrategyError: it did not.
+    """
+    if inclusion is None:
+        return
+    if not isinstance(inclusion, np.ndarray) or inclusion.shape != (n,):
+        raise StrategyError(
+            f"{name} must give inclusion probabilities of shape {(n,)}, not {_what(inclusion)}"
+        )
+    wrong = inclusion[~((inclusion > 0) & (inclusion <= 1))]
+    if len(wrong):
+        raise StrategyError(f"{name} gives the inclusion probability {wrong[0]}; it must be in (0, 1]")
+
+
 def _check_finite(name: str, what: str, array: FloatArray, candidates: Candidates) -> None:
     wrong = np.flatnonzero(~np.isfinite(array).all(axis=1))
     if len(wrong):

@@ -1,0 +1,1 @@
+"""Strategies over where texts lie among each other."""
