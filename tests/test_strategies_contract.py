@@ -215,5 +215,5 @@ def nearest_to_nothing_labelled(candidates, n, rng):
 
 
 def test_a_good_strategy_with_many_needs_passes():
-    needs = frozenset({"embeddings", "labelled", "passes", "label_embeddings"})
+    needs = frozenset({"embeddings", "labelled_embeddings", "passes", "label_embeddings"})
     check_strategy(Strategy("far", "batch", nearest_to_nothing_labelled, needs))

@@ -59,16 +59,17 @@ def example_candidates(
     labelled = Labelled(
         rows=np.arange(_LABELLED),
         targets=rng.integers(0, 2, size=(_LABELLED, n_labels), dtype=np.int8),
-        probs=rng.uniform(size=(_LABELLED, n_labels)),
-        embeddings=rng.normal(size=(_LABELLED, _WIDTH)),
+        probs=rng.uniform(size=(_LABELLED, n_labels)) if "labelled_probs" in needs else None,
+        embeddings=rng.normal(size=(_LABELLED, _WIDTH)) if "labelled_embeddings" in needs else None,
     )
     parts = {
         "embeddings": rng.normal(size=(m, _WIDTH)),
         "passes": rng.uniform(size=(_PASSES, m, n_labels)),
         "label_embeddings": rng.normal(size=(n_labels, _WIDTH)),
-        "labelled": labelled,
     }
     given: dict[str, Any] = {name: part for name, part in parts.items() if name in needs}
+    if any(need.startswith("labelled") for need in needs):
+        given["labelled"] = labelled
     rows = 1000 + rng.permutation(m)
     return Candidates(rows, logits, _sigmoid(logits), np.full(n_labels, 0.5), **given)
 
@@ -102,7 +103,8 @@ def _chooses_as_asked(subject: Strategy) -> str | None:
 def _copes_with_nothing_labelled(subject: Strategy) -> str | None:
     candidates = example_candidates(9, 3, subject.needs)
     if candidates.labelled is not None:
-        none = {part.name: getattr(candidates.labelled, part.name)[:0] for part in fields(Labelled)}
+        parts = {part.name: getattr(candidates.labelled, part.name) for part in fields(Labelled)}
+        none: dict[str, Any] = {name: None if part is None else part[:0] for name, part in parts.items()}
         _choose(subject, replace(candidates, labelled=Labelled(**none)), 4)
     return None
 

@@ -17,7 +17,9 @@ TargetArray = NDArray[np.int8]
 """(n, L) int8: 1 yes, 0 no, -1 not known."""
 
 Purpose = Literal["train", "audit"]
-Need = Literal["probs", "embeddings", "passes", "label_embeddings", "labelled"]
+Need = Literal[
+    "probs", "embeddings", "passes", "label_embeddings", "labelled", "labelled_probs", "labelled_embeddings"
+]
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,14 @@ class LabelledTexts:
 
 @dataclass(frozen=True)
 class Labelled:
-    """What is labelled, for a strategy: rows (n,), targets (n, L), probs (n, L), embeddings (n, D)."""
+    """What is labelled, for a strategy.
+
+    Attributes:
+        rows: (n,) of the pool.
+        targets: (n, L).
+        probs: (n, L) what the model makes of them, though it learned from them; only where needed.
+        embeddings: (n, D), only where needed.
+    """
 
     rows: IntArray
     targets: TargetArray

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+import numpy as np
+
 from text_al.loop.folding import Folded
 from text_al.loop.run import Run
 from text_al.loop.windows import blank, joined, windows_of
@@ -12,8 +14,8 @@ from text_al.types import Candidates, IntArray, Labelled
 
 
 def of_learner(needs: frozenset[str]) -> frozenset[str]:
-    """What a learner is asked for; what is labelled is the pool's to say."""
-    return needs - {"labelled"}
+    """What a learner is asked for of the candidates; what is labelled is the pool's to say."""
+    return frozenset(need for need in needs if not need.startswith("labelled"))
 
 
 def looks(
@@ -35,7 +37,7 @@ def looks(
             seen = learner().look(window, of_learner(needs), reporter)
         else:
             seen = blank(window, run.pool.n_labels)
-        yield replace(seen, labelled=labelled)
+        yield replace(seen, labelled=labelled if labelled is None or len(labelled.rows) else _nothing(seen))
 
 
 def look(run: Run, learner: Callable[[], Learner], rows: IntArray, needs: frozenset[str]) -> Candidates:
@@ -47,11 +49,18 @@ def look(run: Run, learner: Callable[[], Learner], rows: IntArray, needs: frozen
 
 def _labelled(run: Run, learner: Callable[[], Learner], needs: frozenset[str]) -> Labelled | None:
     """What is labelled, as the learner sees it too where it is asked what it makes of texts."""
-    if "labelled" not in needs:
+    if of_learner(needs) == needs:
         return None
     rows, targets = run.pool.labelled()
-    asked = needs & {"probs", "embeddings"}
-    if not asked:
+    asked = frozenset(need.removeprefix("labelled_") for need in needs if need.startswith("labelled_"))
+    if not asked or not len(rows):
         return Labelled(rows, targets)
     seen = learner().look(rows, asked, Silent())
     return Labelled(rows, targets, seen.probs if "probs" in asked else None, seen.embeddings)
+
+
+def _nothing(seen: Candidates) -> Labelled:
+    """Nothing labelled yet, in the shapes of what is seen."""
+    targets = np.empty((0, seen.n_labels), dtype=np.int8)
+    embeddings = None if seen.embeddings is None else seen.embeddings[:0]
+    return Labelled(seen.rows[:0], targets, seen.probs[:0], embeddings)

@@ -132,7 +132,7 @@ class Scoring:
 
     def _about_labelled(self, scorer: Scorer) -> About:
         """What is labelled may be corrected while scores are made, without another fit."""
-        if "labelled" not in scorer.needs:
+        if not any(need.startswith("labelled") for need in scorer.needs):
             return {}
         rows, targets = self._run.pool.labelled()
         return {"labelled": _digest(rows.astype(np.int64).tobytes() + targets.astype(np.int8).tobytes())}

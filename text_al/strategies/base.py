@@ -38,8 +38,9 @@ def score(
 
     Args:
         name: what YAML calls it.
-        needs: the parts of `Candidates` it reads; "probs" stands for logits, probs and thresholds. With
-            "labelled", what is labelled comes with probs if "probs" is needed, with embeddings if those are.
+        needs: the parts of `Candidates` it reads; "probs" stands for logits, probs and thresholds,
+            "labelled" for rows and targets of what is labelled, "labelled_probs" and "labelled_embeddings"
+            for what the model makes of these too.
         symmetric: claims that p and 1 - p score alike; `text_al.testing.check_strategy` holds it to that.
         relative: says that a text's score depends on the other candidates, which it then sees all at once.
     """

@@ -14,12 +14,19 @@ def check_candidates(name: str, candidates: Candidates, needs: frozenset[str]) -
     Raises:
         StrategyError: a part is missing, or a row is not finite; names the part or the first such row.
     """
-    missing = sorted(part for part in needs if getattr(candidates, part) is None)
+    missing = sorted(part for part in needs if _lacks(candidates, part))
     if missing:
         raise StrategyError(f"{name} needs {' and '.join(missing)}, but the candidates come without")
     if "probs" in needs:
         _check_finite(name, "logits", candidates.logits, candidates)
         _check_finite(name, "probabilities", candidates.probs, candidates)
+
+
+def _lacks(candidates: Candidates, part: str) -> bool:
+    if not part.startswith("labelled"):
+        return getattr(candidates, part) is None
+    labelled, of_them = candidates.labelled, part.removeprefix("labelled_")
+    return labelled is None or (of_them in ("probs", "embeddings") and getattr(labelled, of_them) is None)
 
 
 def check_scores(name: str, scores: Any, candidates: Candidates) -> None:

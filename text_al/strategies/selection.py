@@ -2,8 +2,8 @@
 
 A rule is a function `(scores (M,), n, rng, *, settings)` that returns n different positions, or `Drawn` where
 it can say how likely each was to be chosen. Its keyword-only parameters are its settings in YAML. A rule that
-is registered with `needs=["embeddings"]` is also handed `_embeddings`, a function from positions (k,) to their
-vectors (k, D): of as few as it asks for, so that a large pool is never embedded for it.
+is registered with `needs=["embeddings"]` is also handed `_embeddings`, a function from positions (k,) to
+their vectors (k, D): of as few as it asks for, so that a large pool is never embedded for it.
 """
 
 from collections.abc import Callable, Mapping
