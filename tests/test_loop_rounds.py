@@ -53,7 +53,7 @@ def test_a_record_says_what_happened(tmp_path):
     assert not first.finished
     assert (last.queried, last.request_id) == ((), "")
     assert last.finished == "the budget of 25 texts is spent"
-    stages = {"train", "test", "save", "score", "query", "total"}
+    stages = {"train", "test", "save", "score", "query", "explain", "total"}
     assert stages == set(first.seconds)
     assert first.seconds["total"] >= first.seconds["score"] + first.seconds["save"]
 

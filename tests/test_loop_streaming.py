@@ -40,6 +40,8 @@ class Watched(Learner):
         self.fails_at, self.looks = fails_at, []
 
     def look(self, rows, needs, reporter):
+        if type(reporter) is Silent:  # a look at what was chosen, to say why
+            return super().look(rows, needs, reporter)
         self.looks.append(rows.tolist())
         if len(self.looks) == self.fails_at:
             raise KeyboardInterrupt

@@ -275,12 +275,16 @@ NASTY = [
 def test_the_chosen_texts_are_a_table_that_shows_every_text_as_it_is():
     from tensorboard.plugin_util import markdown_to_safe_html  # warns when imported
 
-    chosen = tuple(QueriedText(k, f"id_{k}_", text, k / 3, f"reason *{k}*") for k, text in enumerate(NASTY))
+    chosen = tuple(
+        QueriedText(k, f"id_{k}_", text, k / 3, f"reason *{k}*", {"*a*": 0.25}, (("<b>", 0.5),))
+        for k, text in enumerate(NASTY)
+    )
     cells = Cells(markdown_to_safe_html(queried_table(a_record(queried=chosen))))
     assert cells.tags <= {"table", "thead", "tbody", "tr", "th", "td"}
-    assert cells.rows[0] == ["rank", "id", "score", "reason", "text"]
+    assert cells.rows[0] == ["rank", "id", "score", "reason", "in doubt", "most like", "text"]
     for k, (text, row) in enumerate(zip(NASTY, cells.rows[1:], strict=True)):
-        assert row == [str(k + 1), f"id_{k}_", f"{k / 3:.6g}", f"reason *{k}*", " ".join(text.split())]
+        why = [f"reason *{k}*", "*a* 0.25", "<b> 0.50"]
+        assert row == [str(k + 1), f"id_{k}_", f"{k / 3:.6g}", *why, " ".join(text.split())]
 
 
 def test_the_table_is_in_tensorboard_by_round(live):

@@ -74,13 +74,27 @@ class FitReport:
 
 @dataclass(frozen=True)
 class QueriedText:
-    """A text that was chosen: its row, id, the beginning of the text, the score and why."""
+    """A text that was chosen.
+
+    Attributes:
+        row: in the pool.
+        id: in the corpus.
+        text: its beginning.
+        score: the strategy's, or None where it gives none.
+        reason: a sentence, with the strategy and the rule that chose it.
+        at_stake: label name to probability, of the labels in doubt, most first.
+        nearest: (id, cosine) of the labelled texts most like it, most first.
+        inclusion: how likely it was to be chosen, in (0, 1]; None where the rule cannot say.
+    """
 
     row: int
     id: str
     text: str
     score: float | None
     reason: str
+    at_stake: Mapping[str, float] = field(default_factory=dict)
+    nearest: tuple[tuple[str, float], ...] = ()
+    inclusion: float | None = None
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,14 @@ class Entry:
         """The first line of the docstring."""
         return (inspect.getdoc(self.function) or "").split("\n", 1)[0]
 
+    def said(self, word: str) -> str:
+        """What the docstring says behind a line's first word, such as "Cost:"; "" where it says nothing."""
+        lines = (inspect.getdoc(self.function) or "").splitlines()
+        found = (
+            line.strip().removeprefix(f"{word}:") for line in lines if line.strip().startswith(f"{word}:")
+        )
+        return next(found, "").strip()
+
     def check(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         """The settings as their annotated types, defaults included.
 

@@ -123,6 +123,24 @@ class Candidates:
 
 
 @dataclass(frozen=True)
+class Why:
+    """Why a text was chosen, beside its score.
+
+    Attributes:
+        at_stake: (label index, probability) of labels in doubt, most first: those nearest to their threshold.
+        nearest: (pool row, cosine in [-1, 1]) of the labelled texts most like it, most first.
+
+    Example:
+        >>> from text_al.types import Why
+        >>> Why(at_stake=((2, 0.41),)).nearest
+        ()
+    """
+
+    at_stake: tuple[tuple[int, float], ...] = ()
+    nearest: tuple[tuple[int, float], ...] = ()
+
+
+@dataclass(frozen=True)
 class LabelRequest:
     """A batch of texts somebody is asked to label.
 
@@ -136,6 +154,7 @@ class LabelRequest:
         purpose: "train", or "audit" for rows drawn at random to measure with.
         inclusion: (n,) probability of each row of having been chosen, or None where the rule has none.
         considered: (n,) of label indices, ascending: what each text is asked about; None: every label.
+        whys: (n,) what the model saw in each; None where there was no model yet.
 
     Example:
         >>> from text_al import LabelRequest
@@ -152,6 +171,7 @@ class LabelRequest:
     purpose: Purpose = "train"
     inclusion: tuple[float, ...] | None = None
     considered: tuple[tuple[int, ...], ...] | None = None
+    whys: tuple[Why, ...] | None = None
 
 
 AnswerStatus = Literal["labelled", "skipped"]

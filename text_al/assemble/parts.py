@@ -109,6 +109,7 @@ def plan_of(config: schema.RunConfig) -> Plan:
         best_metric=stopping.metric if stopping is not None else "val_macro_f1_tuned",
         warm_start=config.training.start == "warm",
         price=Price(section.price.text, section.price.label),
+        max_candidates=section.max_candidates,
     )
 
 

@@ -73,6 +73,21 @@ def status(run: RunPath) -> None:
     print(screens.status(read_status(run_folder_of(run))))
 
 
+@app.command()
+def strategies(
+    name: Annotated[str, typer.Argument(help="Of a strategy or rule of selection; without it all.")] = "",
+    markdown: Annotated[bool, typer.Option(help="Print the tables that README shows.")] = False,
+) -> None:
+    """Show every query strategy, or all about one: what it asks first about, its formula and settings."""
+    from text_al.cli import strategy_screens
+    from text_al.strategies.listing import selection_table, strategy_table
+
+    if markdown:
+        print(f"{strategy_table()}\n{selection_table()}", end="")
+    else:
+        print(strategy_screens.one(name) if name else strategy_screens.overview())
+
+
 @app.command("check-config")
 def check_config(
     config: ConfigFile,

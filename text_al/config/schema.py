@@ -50,6 +50,7 @@ __all__ = [
 
 
 _NAME = re.compile(r"^\w[\w.\-]*$")
+_WITHOUT_DROPOUT = ("linear", "knn", "tfidf", "auto")
 _SETS = {"val": "validation", "test": "test"}
 
 
@@ -113,9 +114,13 @@ class ActiveLearning(Section):
     sub_pool: Component | None = None
     """Which open texts compete in a round, so that a large pool is not scored whole each time: random,
     changed or anchor; null: all of them."""
+    max_candidates: Count = 100_000
+    """Texts that a strategy is shown at once which compares texts with each other (k_center, badge, ...), so
+    that all of them stand in memory; of more, so many are drawn by chance. One that scores each text by
+    itself sees all, in windows."""
     initial: Component = Component(type="random")
-    """How the first texts are chosen, before there is a model: random, or label_names, with a learner that
-    reads them."""
+    """How the first texts are chosen, before there is a model: random; k_means, typiclust or another one that
+    goes by where texts lie; or label_names, with a learner that reads them."""
     initial_size: CountOrZero = 100
     """Texts to label before the first fit; what is labelled from the start counts."""
     ask: Literal["texts", "labels"] = "texts"
@@ -173,7 +178,8 @@ class RunConfig(Section):
     """Where the texts are."""
     learner: Component = Component(type="finetuned")
     """finetuned (sections model and training); linear, a head on the encoder as it is, in seconds; auto,
-    whichever of these two is better in a round; or tfidf (any language, no download)."""
+    whichever of these two is better in a round; knn, the votes of the labelled texts most like a text; or
+    tfidf (any language, no download)."""
     model: Model = Model()
     """The encoder and its head."""
     training: Training = Training()
@@ -213,6 +219,17 @@ class RunConfig(Section):
             raise ValueError(
                 "cross_fit is 0, but without data.validation learner auto has nothing else to compare by; "
                 "write 2 or more, or use learner linear or finetuned."
+            )
+        return training
+
+    @field_validator("training")
+    @classmethod
+    def _passes_have_dropout(cls, training: Training, info: ValidationInfo) -> Training:
+        kind = getattr(info.data.get("learner"), "type", "")
+        if training.passes == "dropout" and kind in _WITHOUT_DROPOUT:
+            raise ValueError(
+                f"passes is dropout, but learner {kind} does not fine-tune an encoder in every round; "
+                "use learner finetuned, or passes: heads."
             )
         return training
 

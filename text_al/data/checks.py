@@ -12,7 +12,7 @@ def request_problems(request: LabelRequest, n_rows: int, n_labels: int) -> list[
         return ["it has no rows"]
     problems = [f"row {row} is named twice" for row, times in Counter(request.rows).items() if times > 1]
     problems += [_outside(row, n_rows) for row in request.rows if not 0 <= row < n_rows]
-    for name in ("scores", "reasons", "inclusion", "considered"):
+    for name in ("scores", "reasons", "inclusion", "considered", "whys"):
         values = getattr(request, name)
         if values is not None and len(values) != len(request.rows):
             problems.append(f"it has {len(request.rows)} rows, but {len(values)} {name}")

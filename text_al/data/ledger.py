@@ -14,7 +14,7 @@ from text_al.data.events import LabelEvent
 from text_al.data.merging import standing
 from text_al.data.states import RowState
 from text_al.data.store import RunStore
-from text_al.types import IntArray, LabelRequest, TargetArray
+from text_al.types import IntArray, LabelRequest, TargetArray, Why
 
 _COLUMNS = tuple(field.name for field in fields(LabelEvent) if field.name != "n_labels")
 _ROW, _KIND, _TARGETS, _CONSIDERED, _ID = map(_COLUMNS.index, ("row", "kind", "targets", "considered", "id"))
@@ -196,4 +196,8 @@ def _request(text: str) -> LabelRequest:
         values[name] = tuple(value) if isinstance(value, list) else value
     if values.get("considered") is not None:
         values["considered"] = tuple(map(tuple, values["considered"]))
+    if values.get("whys") is not None:
+        values["whys"] = tuple(
+            Why(**{name: tuple(map(tuple, pairs)) for name, pairs in why.items()}) for why in values["whys"]
+        )
     return LabelRequest(**values)

@@ -16,7 +16,8 @@ class BatchItem:
         rank: 0 for the one most worth labelling.
         score: the strategy's, or None where it gives none.
         reason: one sentence: why this text.
-        probs: label name to the model's probability; as many labels as are worth showing.
+        probs: label name to the model's probability, of the labels in doubt.
+        nearest: ids of the labelled texts most like it.
         considered: names of the labels that are asked about; None for all.
     """
 
@@ -27,6 +28,7 @@ class BatchItem:
     reason: str = ""
     probs: Mapping[str, float] = field(default_factory=dict)
     considered: tuple[str, ...] | None = None
+    nearest: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -125,5 +125,6 @@ def _item(item: BatchItem, batch: Batch) -> dict[str, Any]:
         "strategy": batch.strategy,
         "reason": item.reason,
         "probs": dict(item.probs),
+        **({"nearest": list(item.nearest)} if item.nearest else {}),
         "batch": batch.id,
     }

@@ -2,7 +2,8 @@
 
 Names in `labels` are joined by |, or stand as a JSON list. A blank row is not decided yet; "labelled" (also
 "done", "none" or "empty") without labels is decided: none applies. The column `considered`, where it is
-there, names in the same way the labels that are asked about; a blank cell says nothing.
+there, names in the same way the labels that are asked about; a blank cell says nothing. What a model saw
+stands behind: the labels in doubt with their probability, and the ids of the labelled texts most like it.
 """
 
 import csv
@@ -18,7 +19,7 @@ from text_al.formats.entries import LABELLED_WORDS, Entry
 from text_al.formats.whole_file import write_whole
 
 COLUMNS = ("id", "text", "labels", "status", "rank", "score", "reason")
-_PARTLY = ("id", "text", "considered", *COLUMNS[2:])
+_SEEN = ("in_doubt", "nearest")  # what the model saw, where there was one
 _EXTRA = ("annotator", "at", "comment", "text")
 _DELIMITERS = (",", ";", "\t")  # a spreadsheet writes the one of its language
 _LONGEST_CELL = 2**31 - 1  # csv's own limit of 131,072 characters is less than a long text
@@ -37,7 +38,10 @@ def write_batch_csv(path: Path, batch: Batch) -> None:
     """
     table = io.StringIO(newline="")
     is_partly = any(item.considered is not None for item in batch.items)
-    writer = csv.DictWriter(table, _PARTLY if is_partly else COLUMNS, extrasaction="ignore")
+    is_seen = any(item.probs or item.nearest for item in batch.items)
+    asked = ("considered",) if is_partly else ()
+    columns = (*COLUMNS[:2], *asked, *COLUMNS[2:], *(_SEEN if is_seen else ()))
+    writer = csv.DictWriter(table, columns, extrasaction="ignore")
     writer.writeheader()
     names = [label.name for label in batch.labels]
     writer.writerows(_cells(item, names) for item in batch.items)
@@ -112,6 +116,8 @@ def _cells(item: BatchItem, names: Sequence[str]) -> dict[str, str | int]:
         "rank": item.rank,
         "score": "" if item.score is None else repr(item.score),
         "reason": guarded(item.reason),
+        "in_doubt": guarded(", ".join(f"{name} {p:.2f}" for name, p in item.probs.items())),
+        "nearest": guarded(", ".join(item.nearest)),
     }
 
 

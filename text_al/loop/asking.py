@@ -1,10 +1,12 @@
 """From a choice to a request."""
 
+import numpy as np
+
 from text_al.loop.label_questions import Considered
 from text_al.loop.run import Run
 from text_al.records import QueriedText
 from text_al.strategies.base import Chosen
-from text_al.types import LabelRequest
+from text_al.types import LabelRequest, Why
 
 
 def ask(
@@ -14,6 +16,7 @@ def ask(
     strategy: str,
     *,
     considered: Considered | None = None,
+    whys: tuple[Why, ...] | None = None,
     request_id: str = "",
 ) -> LabelRequest:
     """Makes the chosen rows pending under a request of their own, which the oracle is asked later.
@@ -24,6 +27,7 @@ def ask(
         chosen: n rows.
         strategy: what chose, by name.
         considered: (n,) of label indices that each text is asked about; None: every label.
+        whys: (n,) what the model saw in each text; None where there is no model yet.
         request_id: its id; "" takes the next one of the round.
     """
     request = LabelRequest(
@@ -34,6 +38,7 @@ def ask(
         reasons=tuple(chosen.reasons),
         strategy=strategy,
         considered=considered,
+        whys=whys,
         inclusion=None if chosen.inclusion is None else tuple(float(p) for p in chosen.inclusion),
     )
     run.pool.mark_pending(request)
@@ -48,10 +53,20 @@ def _free_id(run: Run, round_number: int) -> str:
     return name if count == 1 else f"{name}-{count}"
 
 
-def queried_texts(run: Run, chosen: Chosen) -> tuple[QueriedText, ...]:
-    """What was chosen, as records show it."""
-    rows = chosen.rows
-    scores = [None] * len(rows) if chosen.scores is None else [float(score) for score in chosen.scores]
-    texts = [" ".join(text[:400].split())[:200] for text in run.texts.texts(rows)]
-    found = zip(rows, run.texts.ids(rows), texts, scores, chosen.reasons, strict=True)
-    return tuple(QueriedText(int(row), name, text, score, reason) for row, name, text, score, reason in found)
+def queried_texts(run: Run, request: LabelRequest) -> tuple[QueriedText, ...]:
+    """What was asked for, as records show it."""
+    rows, labels = np.array(request.rows, dtype=np.int64), run.pool.labels
+    whys = request.whys or (Why(),) * len(rows)
+    like = np.array([row for why in whys for row, _ in why.nearest], dtype=np.int64)
+    ids = dict(zip(like.tolist(), run.texts.ids(like), strict=True)) if len(like) else {}
+    columns = (
+        request.rows,
+        run.texts.ids(rows),
+        [" ".join(text[:400].split())[:200] for text in run.texts.texts(rows)],
+        request.scores or (None,) * len(rows),
+        request.reasons,
+        [{labels[label]: round(p, 4) for label, p in why.at_stake} for why in whys],
+        [tuple((ids[row], round(cosine, 4)) for row, cosine in why.nearest) for why in whys],
+        request.inclusion or (None,) * len(rows),
+    )
+    return tuple(QueriedText(*values) for values in zip(*columns, strict=True))

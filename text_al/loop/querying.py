@@ -1,22 +1,25 @@
 """The query of a round: which texts compete, what the model says of them, and which are chosen."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from text_al.data.store import StoredRound
 from text_al.errors import StrategyError
 from text_al.loop.askable import askable
+from text_al.loop.explaining import whys
 from text_al.loop.label_questions import Considered, ask_about, choose_worthwhile
+from text_al.loop.looking import of_learner
 from text_al.loop.round_view import RoundView
 from text_al.loop.run import Run
 from text_al.loop.scoring import Scoring, scores_each
 from text_al.loop.sub_pools.base import Part
+from text_al.loop.sub_pools.by_chance import drawn
 from text_al.seeds import generator
 from text_al.strategies.base import Chosen
 from text_al.timing import timed
-from text_al.types import FloatArray
+from text_al.types import FloatArray, Why
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,7 @@ class Query:
         notes: sentences for the record.
         last_scores: (N,) to be kept for the next query, or None.
         considered: (n,) of label indices that each text is asked about; None: every label.
+        whys: (n,) what the model saw in each; None where it was not asked.
     """
 
     chosen: Chosen
@@ -38,6 +42,7 @@ class Query:
     notes: tuple[str, ...]
     last_scores: FloatArray | None
     considered: Considered | None = None
+    whys: tuple[Why, ...] | None = None
 
 
 def query(run: Run, stored: StoredRound, n: int) -> Query:
@@ -60,6 +65,7 @@ def query(run: Run, stored: StoredRound, n: int) -> Query:
         seconds["sub_pool"] -= scoring.seconds_here
         if len(part.rows) == 0:
             raise StrategyError("the sub-pool left no text to choose from; make it larger")
+    part = _limited(run, stored, part)
     choose = _chooser(run, part, scoring)
     with timed(seconds, "query"):
         chosen = choose(n, generator(run.plan.seed, stored.number, "query"))
@@ -67,10 +73,33 @@ def query(run: Run, stored: StoredRound, n: int) -> Query:
     if run.pairs is not None:
         questions = ask_about(run, scoring, run.pairs, chosen)
         chosen, considered = questions.chosen, questions.considered
+    seen = None
+    if of_learner(run.strategy.needs):  # where chance alone chose, there is nothing to explain
+        with timed(seconds, "explain"):
+            seen = whys(run, run.learner_of(stored.number), chosen.rows, considered)
     seconds["score"] = scoring.seconds
     texts |= {"score": scoring.n_texts, "query": len(part.rows)}
     notes = (part.note,) if part.note else ()
-    return Query(chosen, seconds, texts, notes, part.last_scores, considered)
+    return Query(chosen, seconds, texts, notes, part.last_scores, considered, seen)
+
+
+def _limited(run: Run, stored: StoredRound, part: Part) -> Part:
+    """At most so many rows as may be compared with each other, where texts are."""
+    strategy, most = run.strategy, run.plan.max_candidates
+    if scores_each(strategy) or not strategy.needs or len(part.rows) <= most:
+        return part
+    rng = generator(run.plan.seed, stored.number, "candidates")
+    note = limit_note(strategy.name, most, len(part.rows))
+    notes = f"{part.note}; {note}" if part.note else note
+    return replace(part, rows=drawn(part.rows, most, rng), scores=None, note=notes)
+
+
+def limit_note(strategy: str, most: int, n: int) -> str:
+    """What to say where a strategy is shown fewer texts than compete."""
+    return (
+        f"{most:,} of {n:,} texts, drawn by chance, were shown to {strategy}, which compares texts with each "
+        "other (active_learning.max_candidates)"
+    )
 
 
 def _chooser(run: Run, part: Part, scoring: Scoring) -> Callable[[int, np.random.Generator], Chosen]:

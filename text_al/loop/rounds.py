@@ -172,14 +172,16 @@ def _keep_query(run: Run, stored: StoredRound, records: Sequence[RoundRecord], m
     """What the strategy chose is pending and the round is done, in one transaction."""
     record = records[-1]
     with run.store.transaction():
-        request = ask(run, record.round, made.chosen, run.strategy.name, considered=made.considered)
+        request = ask(
+            run, record.round, made.chosen, run.strategy.name, considered=made.considered, whys=made.whys
+        )
         if made.last_scores is not None:
             keep_last_scores(run, request.id, made.last_scores)
         total = record.seconds["total"] + sum(made.seconds.values())
         record = replace(
             record,
             strategy=run.strategy.name,
-            queried=queried_texts(run, made.chosen),
+            queried=queried_texts(run, request),
             request_id=request.id,
             seconds=rounded({**record.seconds, **made.seconds, "total": total}),
             texts={**record.texts, **made.texts},

@@ -77,6 +77,7 @@ class Plan:
             after a restart.
         window: rows of the pool that are looked at at a time; memory follows it.
         price: what answers cost.
+        max_candidates: texts that a strategy is shown at once which compares them with each other.
     """
 
     seed: int
@@ -88,6 +89,7 @@ class Plan:
     warm_start: bool = False
     window: int = WINDOW
     price: Price = Price()
+    max_candidates: int = 100_000
 
 
 @dataclass

@@ -8,7 +8,7 @@ import numpy as np
 from text_al.formats.batch import Batch, BatchItem
 from text_al.formats.interchange import write_batch_csv, write_batch_jsonl
 from text_al.oracles.base import ORACLES, Oracle, TextsToLabel
-from text_al.types import Answers, LabelRequest, label_names
+from text_al.types import Answers, LabelRequest, Why, label_names
 
 _WRITERS = {".jsonl": write_batch_jsonl, ".csv": write_batch_csv}
 
@@ -47,18 +47,26 @@ class FileOracle:
     def _batch(self, request: LabelRequest) -> Batch:
         rows = np.array(request.rows, dtype=np.int64)
         labels = tuple(self._corpus.labels)
-        columns = (
-            self._corpus.ids(rows),
-            self._corpus.texts(rows),
-            request.scores or (None,) * len(rows),
-            request.reasons,
-            _considered(request, label_names(labels)),
-        )
+        ids, texts = self._corpus.ids(rows), self._corpus.texts(rows)
+        asked, whys = _considered(request, label_names(labels)), request.whys or (Why(),) * len(rows)
         items = tuple(
-            BatchItem(name, text, rank, score, reason, considered=asked)
-            for rank, (name, text, score, reason, asked) in enumerate(zip(*columns, strict=True))
+            BatchItem(
+                ids[rank],
+                texts[rank],
+                rank,
+                None if request.scores is None else request.scores[rank],
+                request.reasons[rank],
+                probs={labels[label].name: p for label, p in whys[rank].at_stake},
+                considered=asked[rank],
+                nearest=self._ids_of(whys[rank]),
+            )
+            for rank in range(len(rows))
         )
         return Batch(request.id, labels, items, request.strategy, request.purpose)
+
+    def _ids_of(self, why: Why) -> tuple[str, ...]:
+        """The labelled texts most like it."""
+        return tuple(self._corpus.ids(np.array([row for row, _ in why.nearest], dtype=np.int64)))
 
 
 def _considered(request: LabelRequest, names: Sequence[str]) -> list[tuple[str, ...] | None]:

@@ -9,6 +9,7 @@ from typing import Self
 
 from text_al.records import EvaluationRecord, RoundRecord
 from text_al.tracking.naming import AVERAGES, RULE_WORDS, RULES, SET_WORDS, Rule, best_rule, f1_name
+from text_al.tracking.whys import said
 
 LOGGER = logging.getLogger("text_al")
 
@@ -132,5 +133,5 @@ def _queried(record: RoundRecord) -> list[str]:
     rows = []
     for text in record.queried:
         score = "" if text.score is None else f"  score {text.score:.6g}"
-        rows.append(f"    {text.id}{score}  {text.reason}")
+        rows.append(f"    {text.id}{score}  {text.reason}{said(text)}")
     return [title, *rows]

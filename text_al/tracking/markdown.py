@@ -3,19 +3,24 @@
 import html
 import re
 
-from text_al.records import RoundRecord
+from text_al.records import QueriedText, RoundRecord
+from text_al.tracking.whys import in_doubt, like
 
-_TITLES = ("rank", "id", "score", "reason", "text")
+_TITLES = ("rank", "id", "score", "reason", "in doubt", "most like", "text")
 
 
 def queried_table(record: RoundRecord) -> str:
-    """A Markdown table of `record.queried`, best first: rank, id, score, reason, beginning of the text."""
+    """A Markdown table of `record.queried`, best first: score, why, and the beginning of each text."""
     rows = [
-        (str(rank), text.id, "" if text.score is None else f"{text.score:.6g}", text.reason, text.text)
+        (str(rank), text.id, _score(text), text.reason, in_doubt(text), like(text), text.text)
         for rank, text in enumerate(record.queried, start=1)
     ]
     lines = [_TITLES, ("---",) * len(_TITLES), *(tuple(map(plain_cell, row)) for row in rows)]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _score(text: QueriedText) -> str:
+    return "" if text.score is None else f"{text.score:.6g}"
 
 
 def plain_cell(text: str) -> str:

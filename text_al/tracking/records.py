@@ -57,7 +57,15 @@ def _evaluation(data: Mapping[str, Any]) -> EvaluationRecord:
 
 def _queried(data: Mapping[str, Any]) -> QueriedText:
     # None is a score's own "there is none", and no strategy may score nan
-    return QueriedText(**{**data, "score": None if data["score"] is None else _number(data["score"])})
+    nearest = tuple((name, _number(cosine)) for name, cosine in data.get("nearest", ()))
+    return QueriedText(
+        **{
+            **data,
+            "score": None if data["score"] is None else _number(data["score"]),
+            "at_stake": _numbers(data.get("at_stake", {})),
+            "nearest": nearest,
+        }
+    )
 
 
 def _reliability(data: Mapping[str, Any]) -> Reliability:
