@@ -40,13 +40,30 @@ def problems(tmp_path, text, overrides=()):
         ),
         (
             "active_learning: {initial: {type: margin}}",
-            "active_learning.initial.type: 'margin' needs probs, and there is no model yet; use random.",
+            (
+                "active_learning.initial.type: 'margin' needs probs, and there is no model yet; "
+                "use random, or one such as typiclust."
+            ),
+        ),
+        (
+            "active_learning: {preselect: {type: k_center}}",
+            (
+                "active_learning.preselect.type: 'k_center' compares texts with each other; "
+                "use random, or one such as multilabel_entropy."
+            ),
+        ),
+        (
+            "active_learning: {max_candidates: 70}",
+            (
+                "active_learning.query_size: max_candidates is 70, but 100 texts are to be chosen at once; "
+                "raise max_candidates."
+            ),
         ),
         (
             "active_learning: {initial: {type: rare_label_search}}",
             (
                 "active_learning.initial.type: 'rare_label_search' needs labelled, probs, "
-                "and there is no model yet; use random."
+                "and there is no model yet; use random, or one such as typiclust."
             ),
         ),
         (

@@ -162,6 +162,26 @@ def test_a_strategy_that_compares_texts_is_shown_no_more_than_the_limit_and_the_
     )
 
 
+def test_the_limit_may_take_the_best_by_a_strategy_that_scores_each_text(tmp_path):
+    needs = frozenset({"probs"})
+    taken = []
+
+    def compares(candidates, n, rng):
+        taken.extend(candidates.rows.tolist())
+        return np.arange(n)
+
+    by = Strategy("highest", "score", lambda c: c.rows.astype(float), needs)
+    chooser = Strategy("compares", "batch", compares, needs)
+    run = a_run(tmp_path, strategy=chooser, preselect=by, budget=15, max_candidates=12)
+    advance(run)
+    open_rows = sorted(set(range(40)) - set(run.pool.request("round-000").rows))
+    assert taken == open_rows[-12:]
+    assert (
+        run.records()[0].notes[-1].startswith("12 of 30 texts, the best by highest, were shown to compares")
+    )
+    assert run.records()[0].texts["score"] == 30 + 12
+
+
 def test_one_that_scores_each_text_by_itself_or_asks_for_nothing_sees_all(tmp_path):
     for name in ("margin", "random"):
         run = a_run(tmp_path / name, strategy=strategy(name), budget=15, max_candidates=12)

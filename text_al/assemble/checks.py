@@ -20,6 +20,7 @@ _REGISTRIES: dict[str, Registry[Any]] = {
     "active_learning.selection": SELECTIONS,
     "active_learning.sub_pool": SUB_POOLS,
     "active_learning.initial": STRATEGIES,
+    "active_learning.preselect": STRATEGIES,
     "learner": LEARNERS,
     "oracle": ORACLES,
     "training.loss": LOSSES,
@@ -57,6 +58,7 @@ def check_components(tree: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield from _component_problems(key, registry, component["type"], component.get("args") or {})
     yield from _first_batch_problems(tree)
     yield from _sub_pool_problems(tree)
+    yield from _preselect_problems(tree)
     yield from _rare_label_problems(tree)
     yield from _ask_problems(tree)
     yield from _watched_metric_problems(tree)
@@ -84,7 +86,7 @@ def _first_batch_problems(tree: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         needs = ", ".join(sorted(STRATEGIES.entry(name).needs))
         yield (
             "active_learning.initial.type",
-            f"'{name}' needs {needs}, and there is no model yet; use random.",
+            f"'{name}' needs {needs}, and there is no model yet; use random, or one such as typiclust.",
         )
 
 
@@ -100,6 +102,14 @@ def _sub_pool_problems(tree: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         mend = "use sub_pool random or anchor, which go with any strategy, or a strategy such as margin"
         sentence = f"'{name}' goes by the score of each text, but strategy '{strategy}' gives none; {mend}."
         yield "active_learning.sub_pool.type", sentence
+
+
+def _preselect_problems(tree: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Texts are preselected window by window, so each must be scored by itself."""
+    key = "active_learning.preselect.type"
+    name = _at(tree, key)
+    if name != "random" and name in STRATEGIES.names() and not _scores_by_text(STRATEGIES.entry(name)):
+        yield key, f"'{name}' compares texts with each other; use random, or one such as multilabel_entropy."
 
 
 def _scores_by_text(entry: Entry) -> bool:

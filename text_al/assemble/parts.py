@@ -131,6 +131,12 @@ def pairs_of(section: schema.ActiveLearning) -> PairWorth | None:
     return None if section.ask == "texts" else pair_worth(chosen.type, chosen.args)
 
 
+def preselect_of(section: schema.ActiveLearning) -> Chooser | None:
+    """What scores texts where too many compete to be compared with each other; None: chance decides."""
+    chosen = section.preselect
+    return None if chosen.type == "random" else strategy(chosen.type, **chosen.args)
+
+
 def sub_pool_of(section: schema.ActiveLearning) -> SubPool | None:
     """Which open texts compete in a round; None: all of them."""
     chosen = section.sub_pool

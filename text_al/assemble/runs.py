@@ -93,6 +93,7 @@ def open_run(config: RunConfig, *, accept_changes: bool = False) -> Run:
             test=_labelled(corpora, "test"),
             follower=tracker,
             sub_pool=parts.sub_pool_of(config.active_learning),
+            preselect=parts.preselect_of(config.active_learning),
             pairs=parts.pairs_of(config.active_learning),
         )
         folder.models.mkdir(exist_ok=True)

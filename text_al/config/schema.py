@@ -118,6 +118,8 @@ class ActiveLearning(Section):
     """Texts that a strategy is shown at once which compares texts with each other (k_center, badge, ...), so
     that all of them stand in memory; of more, so many are drawn by chance. One that scores each text by
     itself sees all, in windows."""
+    preselect: Component = Component(type="random")
+    """Which texts these are: random, or the best by a strategy that scores each text by itself."""
     initial: Component = Component(type="random")
     """How the first texts are chosen, before there is a model: random; k_means, typiclust or another one that
     goes by where texts lie; or label_names, with a learner that reads them."""
@@ -134,6 +136,17 @@ class ActiveLearning(Section):
     """Texts that may be labelled in all, those labelled from the start included."""
     stop: Stop = Stop()
     """When to stop before the budget is spent."""
+
+    @field_validator("query_size")
+    @classmethod
+    def _candidates_hold_a_query(cls, query_size: int, info: ValidationInfo) -> int:
+        most, initial = info.data.get("max_candidates", query_size), info.data.get("initial_size", 0)
+        if most < max(query_size, initial):
+            raise ValueError(
+                f"max_candidates is {most}, but {max(query_size, initial)} texts are to be chosen at once; "
+                "raise max_candidates."
+            )
+        return query_size
 
     @field_validator("budget")
     @classmethod

@@ -24,7 +24,7 @@ AutoOrNames = Annotated[
 
 
 class Model(Section):
-    """The encoder and its head; for the learners finetuned, linear and auto."""
+    """The encoder and its head; for the learners finetuned, linear, auto and knn."""
 
     encoder: Text = "sentence-transformers/all-MiniLM-L6-v2"
     """A Hub name, a folder, or demo:minilm for the one that the extra `demo` brings."""
@@ -138,6 +138,9 @@ class Training(Section):
     label_prior: NotNegative | Literal["auto"] = "auto"
     """How strongly the fitted head is drawn towards the label names; auto finds out in each round, 0 leaves
     them out."""
+    name_texts: bool = True
+    """Whether label names, descriptions and examples are also learned as texts that have the label, where
+    names are believed at all. finetuned only."""
     cross_fit: CountOrZero = 3
     """Without a validation set: models that are each taught all texts but a share, to calibrate by what they
     make of that share, 2 or more. A fit takes so many times as long; 0 leaves probabilities as they are."""
@@ -152,7 +155,11 @@ class Training(Section):
     """{} trains low-rank adapters and the head, for which a learning_rate such as 1.0e-3 suits; null: all
     layers."""
     committee: Count = 10
-    """Heads, each fitted on another draw of the labelled texts, for strategies that need passes."""
+    """How many passes strategies get that need some."""
+    passes: Literal["heads", "dropout"] = "heads"
+    """heads: of heads on one encoding, each fitted on another draw of the labelled texts. dropout, with the
+    learner finetuned: of the whole encoder with its dropout on, and model.dropout; each pass takes as long as
+    scoring does."""
 
     @field_validator("cross_fit")
     @classmethod

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from text_al.errors import TrainingError
+from text_al.loop.limiting import limit_note
 from text_al.loop.looking import look
-from text_al.loop.querying import limit_note
 from text_al.loop.round_view import GivesFrozen
 from text_al.loop.run import Run
 from text_al.loop.sub_pools.by_chance import drawn

@@ -1,7 +1,7 @@
 """The query of a round: which texts compete, what the model says of them, and which are chosen."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,12 +10,12 @@ from text_al.errors import StrategyError
 from text_al.loop.askable import askable
 from text_al.loop.explaining import whys
 from text_al.loop.label_questions import Considered, ask_about, choose_worthwhile
+from text_al.loop.limiting import limited
 from text_al.loop.looking import of_learner
 from text_al.loop.round_view import RoundView
 from text_al.loop.run import Run
 from text_al.loop.scoring import Scoring, scores_each
 from text_al.loop.sub_pools.base import Part
-from text_al.loop.sub_pools.by_chance import drawn
 from text_al.seeds import generator
 from text_al.strategies.base import Chosen
 from text_al.timing import timed
@@ -65,7 +65,7 @@ def query(run: Run, stored: StoredRound, n: int) -> Query:
         seconds["sub_pool"] -= scoring.seconds_here
         if len(part.rows) == 0:
             raise StrategyError("the sub-pool left no text to choose from; make it larger")
-    part = _limited(run, stored, part)
+    part = limited(run, stored, part, scoring)
     choose = _chooser(run, part, scoring)
     with timed(seconds, "query"):
         chosen = choose(n, generator(run.plan.seed, stored.number, "query"))
@@ -81,25 +81,6 @@ def query(run: Run, stored: StoredRound, n: int) -> Query:
     texts |= {"score": scoring.n_texts, "query": len(part.rows)}
     notes = (part.note,) if part.note else ()
     return Query(chosen, seconds, texts, notes, part.last_scores, considered, seen)
-
-
-def _limited(run: Run, stored: StoredRound, part: Part) -> Part:
-    """At most so many rows as may be compared with each other, where texts are."""
-    strategy, most = run.strategy, run.plan.max_candidates
-    if scores_each(strategy) or not strategy.needs or len(part.rows) <= most:
-        return part
-    rng = generator(run.plan.seed, stored.number, "candidates")
-    note = limit_note(strategy.name, most, len(part.rows))
-    notes = f"{part.note}; {note}" if part.note else note
-    return replace(part, rows=drawn(part.rows, most, rng), scores=None, note=notes)
-
-
-def limit_note(strategy: str, most: int, n: int) -> str:
-    """What to say where a strategy is shown fewer texts than compete."""
-    return (
-        f"{most:,} of {n:,} texts, drawn by chance, were shown to {strategy}, which compares texts with each "
-        "other (active_learning.max_candidates)"
-    )
 
 
 def _chooser(run: Run, part: Part, scoring: Scoring) -> Callable[[int, np.random.Generator], Chosen]:

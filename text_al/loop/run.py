@@ -111,6 +111,7 @@ class Run:
         test: for the curve only; or None.
         follower: hears what happens.
         sub_pool: which open texts compete in a round; None: all of them.
+        preselect: scores texts, to take the best `max_candidates` of them; None takes them by chance.
         pairs: what asking about each label of a text is worth; None: a text is asked about as a whole.
         held: what is closed with the run.
     """
@@ -128,6 +129,7 @@ class Run:
     test: LabelledTexts | None
     follower: Follower
     sub_pool: SubPool | None = None
+    preselect: Chooser | None = None
     pairs: PairWorth | None = None
     held: ExitStack = field(default_factory=ExitStack)
     round_in_memory: int = 0

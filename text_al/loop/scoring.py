@@ -76,23 +76,24 @@ class Scoring:
 
     def candidates(self, rows: IntArray, needs: frozenset[str] | None = None) -> Candidates:
         """All of these rows (M,) at once, with what the strategy needs, or else what is said here."""
-        began = time.monotonic()
-        found = look(self._run, self._learner, rows, self._run.strategy.needs if needs is None else needs)
+        began, asked = time.monotonic(), self._run.strategy.needs if needs is None else needs
+        found = look(self._run, self._learner, rows, asked)
         seconds = time.monotonic() - began
-        self._count(len(rows), seconds, seconds)
+        self._count(len(rows), seconds, seconds, asked)
         return found
 
-    def scores(self, rows: IntArray, part: str) -> FloatArray:
-        """The strategy's scores (M,) of these rows (M,); finished windows survive a kill.
+    def scores(self, rows: IntArray, part: str, by: Chooser | None = None) -> FloatArray:
+        """The scores (M,) of these rows (M,) by the run's strategy; finished windows survive a kill.
 
         Args:
             rows: what is scored, in any order.
             part: a name for these scores, another one for each call of a query.
+            by: another strategy.
 
         Raises:
             StrategyError: the strategy gives no scores.
         """
-        scorer = self._run.strategy
+        scorer = by or self._run.strategy
         if not scores_each(scorer):
             raise StrategyError(f"{scorer.name} compares texts with each other; it scores none alone")
         if len(rows) == 0:
@@ -106,7 +107,7 @@ class Scoring:
             growing.append(scores=found, seconds=np.array([seconds]))
             began += seconds
         taken = growing.read("seconds")
-        self._count(len(rows), float(taken.sum()), float(taken[done:].sum()))
+        self._count(len(rows), float(taken.sum()), float(taken[done:].sum()), scorer.needs)
         return np.array(growing.read("scores"))
 
     def embeddings(self, rows: IntArray) -> FloatArray:
@@ -137,8 +138,8 @@ class Scoring:
         rows, targets = self._run.pool.labelled()
         return {"labelled": _digest(rows.astype(np.int64).tobytes() + targets.astype(np.int8).tobytes())}
 
-    def _count(self, n_texts: int, seconds: float, seconds_here: float) -> None:
-        self.n_texts += n_texts if of_learner(self._run.strategy.needs) else 0
+    def _count(self, n_texts: int, seconds: float, seconds_here: float, needs: frozenset[str]) -> None:
+        self.n_texts += n_texts if of_learner(needs) else 0
         self.seconds += seconds
         self.seconds_here += seconds_here
 

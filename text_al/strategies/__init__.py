@@ -11,6 +11,7 @@ from text_al.strategies import (
     from_probs,
     pairs,
     rare,
+    selection_rules,
 )
 from text_al.strategies.base import STRATEGIES, Chooser, Chosen, Strategy, strategy
 from text_al.strategies.pairs import PAIRS, PairWorth, pair_worth
@@ -36,5 +37,6 @@ __all__ = [
     "pairs",
     "rare",
     "selection",
+    "selection_rules",
     "strategy",
 ]

@@ -35,6 +35,9 @@ def label_names(
 
     Returns:
         (n,) positions; those chosen by names come first.
+
+    Cost: O(M L), and one look at the pool
+    Use: for the first batch, to find positives of rare labels; what is learned from it ranks no better.
     """
     named = by_turns(candidates.probs, np.zeros(candidates.n_labels), round(share * n), rng).positions
     rest = np.setdiff1d(np.arange(len(candidates)), named)

@@ -76,6 +76,9 @@ def pair_margin(
     Returns:
         (M,) of at least -read_cost; above 0 where a question pays.
 
+    Cost: O(M L)
+    Use: with ask: labels, where deciding on a label costs too; no evidence on text is known to us.
+
     Source: questions about pairs as in Huang and Zhou (2013), Active Query Driven by Uncertainty and
     Diversity for Incremental Multi-label Learning; the margin of a pair with its price is a sum over labels,
     so that taking each label that pays is exact.

@@ -35,6 +35,9 @@ def rare_label_search(
 
     Returns:
         (n,) positions, in the order of the turns.
+
+    Cost: O(M L + n M)
+    Use: as a share of each batch (`active_learning.rare_labels`), where every label must have positives soon.
     """
     probs, positives = candidates.probs, n_positives(candidates)
     found = by_turns(probs, positives, n, rng, enough=min_positives).positions

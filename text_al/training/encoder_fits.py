@@ -14,6 +14,7 @@ from text_al.training.first_head import first_head, ground_of
 from text_al.training.interpolation import SHARES, best_share, interpolate, snapshot
 from text_al.training.keeper import Fitted
 from text_al.training.lesson import Lesson
+from text_al.training.name_texts import joined
 from text_al.training.scoring import embed, score
 from text_al.training.settings import TrainingSettings
 from text_al.training.tokens import TokenSet
@@ -52,6 +53,7 @@ class EncoderFits:
         pretrained: the encoder's weights at the start.
         train: what is labelled.
         towards: (L, D) where the label names lie among vectors of unit length, or None.
+        named: label names as texts to learn from too, where names are believed; or None.
         round_number: from 1; addresses all random draws.
         reporter: hears of the progress.
     """
@@ -63,11 +65,13 @@ class EncoderFits:
         train: TokenSet,
         *,
         towards: FloatArray | None,
+        named: TokenSet | None = None,
         round_number: int,
         reporter: Reporter,
     ) -> None:
         self._trainer, self._pretrained, self._train = trainer, pretrained, train
         self._towards, self._round, self._reporter = towards, round_number, reporter
+        self._named = named
         self._vectors: FloatArray | None = None
         self._is_settled = False
         self.lesson = Lesson(np.arange(len(train)), train.targets, round_number)
@@ -167,10 +171,17 @@ class EncoderFits:
     def _trained(
         self, train: TokenSet, validation: TokenSet | None, global_step: int, reporter: Reporter
     ) -> Fitted:
-        trainer = self._trainer
+        trainer, n = self._trainer, len(train)
+        if self._named is not None and self.lesson.label_prior:  # 0 until it is settled: in a warm start
+            train = joined(train, self._named)
         with adapted(trainer.model, trainer.settings.lora, seed=torch_seed(trainer.seed, self._round, 0)):
             return trainer.fit(
-                train, validation, round_number=self._round, global_step=global_step, reporter=reporter
+                train,
+                validation,
+                round_number=self._round,
+                global_step=global_step,
+                reporter=reporter,
+                n_measured=n,
             )
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from text_al.data.cache import Cache
-from text_al.reporting import Reporter
+from text_al.reporting import Reporter, Silent
 from text_al.seeds import torch_seed
 from text_al.training.classifier import MultilabelClassifier
 from text_al.training.compiling import compile_encoder
@@ -18,12 +18,14 @@ from text_al.training.forward import Padded
 from text_al.training.frozen import FrozenEncoder
 from text_al.training.label_names import LabelNames
 from text_al.training.memory import keep_freed_memory
+from text_al.training.model import TextList
+from text_al.training.name_texts import name_texts
 from text_al.training.pretrained import Pretrained, reader_of
 from text_al.training.randomness import own_randomness
 from text_al.training.reading import Reading
 from text_al.training.scoring import Scores, Work, embed, score
 from text_al.training.settings import ComputeSettings, EncoderSettings
-from text_al.training.tokens import TokenSet
+from text_al.training.tokens import TokenSet, tokenise
 from text_al.types import FloatArray, IntArray, Label, LabelledTexts, Texts
 
 
@@ -70,6 +72,12 @@ class EncoderModel:
         """A labelled set as tokens."""
         tokens = self.reading.tokens(labelled.source, reporter)
         return TokenSet(tokens, np.arange(len(tokens)), labelled.targets)
+
+    def named(self, labels: Sequence[Label]) -> TokenSet:
+        """What is said of the labels, as texts that have them."""
+        texts, targets = name_texts(labels)
+        tokens = tokenise(TextList(texts), self.loaded.tokenizer, self.loaded.max_length, Silent())
+        return TokenSet(tokens, np.arange(len(tokens)), targets)
 
     def work(self, reporter: Reporter, texts: Texts | None = None) -> Work:
         """How texts are scored; a model without a pool chooses by the first texts it sees."""

@@ -10,18 +10,17 @@ import numpy as np
 
 from text_al import metrics
 from text_al.data.cache import Cache
-from text_al.errors import TrainingError
 from text_al.records import FitReport
 from text_al.reporting import Reporter
 from text_al.seeds import generator
 from text_al.timing import rounded, timed
 from text_al.training.artifact import read_classifier, write_classifier
 from text_al.training.base import check_given, check_learnable, knows_nothing
-from text_al.training.committee import Committee
 from text_al.training.encoder_fits import LEAST_A_FOLD, EncoderFits, HeldOut, share_of
 from text_al.training.encoder_model import EncoderModel
+from text_al.training.encoder_passes import EncoderPasses
 from text_al.training.encoder_report import report_of
-from text_al.training.first_head import committee_on, names_head
+from text_al.training.first_head import names_head
 from text_al.training.interpolation import snapshot
 from text_al.training.judging import Verdict, by_pool, by_validation, open_sample
 from text_al.training.keeper import Fitted
@@ -66,9 +65,9 @@ class FineTuned:
             cache=cache or Cache(),
         )  # fmt: skip
         self.model = self.net.model
+        self._passes = EncoderPasses(self.net, self.training, seed=seed)
         self.thresholds: FloatArray = np.full(len(labels), 0.5)
         self._lesson: Lesson | None = None
-        self._committee: Committee | None = None
         self._knows = False
         self._held_out: tuple[object, HeldOut] | None = None
 
@@ -104,7 +103,7 @@ class FineTuned:
         self.model.set_head(verdict.onto(self.model.fitted_head()))
         self.thresholds = verdict.thresholds
         self._lesson = replace(fits.lesson, rows=train.rows, calibration=verdict.calibration)
-        self._committee, self._knows = None, True
+        self._knows = True
         n_tokenised = reading.n_tokenised - n_before
         report = report_of(self.net, train, done, verdict, n_checked=0 if checked is None else len(checked))
         return replace(
@@ -127,21 +126,21 @@ class FineTuned:
     def look(self, rows: IntArray, needs: frozenset[str], reporter: Reporter) -> Candidates:
         """What a strategy may see of the pool's rows (M,), from one pass through the encoder.
 
-        Before any fit, by the label names alone.
+        Passes by dropout take as many passes more. Before any fit, by the label names alone.
         """
         check_given("finetuned", needs)
         if not self._knows:
             self._read_names(reporter)
-        committee = self._committee_of(reporter) if "passes" in needs else None
-        keep = bool(needs & {"embeddings", "passes"})
+        keep, wants_passes = bool(needs & {"embeddings", "passes"}), "passes" in needs
         scores = self.net.score_pool(rows, reporter, keep_embeddings=keep)
+        vectors = scores.embeddings
         return Candidates(
             rows=np.asarray(rows),
             logits=scores.logits,
             probs=metrics.sigmoid(scores.logits),
             thresholds=self.thresholds,
-            embeddings=scores.embeddings if "embeddings" in needs else None,
-            passes=None if committee is None else committee.probs(scores.embeddings),
+            embeddings=vectors if "embeddings" in needs else None,
+            passes=self._passes.of(rows, vectors, self._lesson, reporter) if wants_passes else None,
         )
 
     def logits(self, texts: Texts, reporter: Reporter) -> FloatArray:
@@ -172,7 +171,7 @@ class FineTuned:
     def restore(self, folder: Path) -> None:
         """Takes back weights, thresholds and what was learned, from what `save` wrote."""
         self.thresholds, self._lesson = read_classifier(folder, self.model)
-        self._committee, self._knows = None, True
+        self._knows = True
 
     def _fits(self, train: TokenSet, round_number: int, reporter: Reporter) -> EncoderFits:
         trainer = Trainer(
@@ -189,6 +188,7 @@ class FineTuned:
             self.net.pretrained,
             train,
             towards=self._towards(),
+            named=self.net.named(self.labels) if self.training.name_texts else None,
             round_number=round_number,
             reporter=reporter,
         )
@@ -240,14 +240,3 @@ class FineTuned:
         rng = generator(self.seed, round_number, "correlation") if asked else None
         said = None if held_out is None else held_out.logits
         return by_pool(said, train.targets, pool, correlate=rng)
-
-    def _committee_of(self, reporter: Reporter) -> Committee:
-        """The committee of the last fit, made when it is first asked for."""
-        if self._lesson is None:
-            raise TrainingError("learner finetuned was not taught here, and has no committee; fit it")
-        if self._committee is None:
-            vectors = self.net.embed_pool(self._lesson.rows, reporter)
-            self._committee = committee_on(
-                vectors, self._lesson, n_heads=self.training.committee, seed=self.seed
-            )
-        return self._committee

@@ -8,13 +8,14 @@ from text_al.errors import TrainingError
 from text_al.metrics import AbsentLabels
 from text_al.training.auto import Auto, CrossFitted
 from text_al.training.base import LEARNERS
+from text_al.training.knn import NearestNeighbours
 from text_al.training.linear import Linear, linear
 from text_al.training.settings import ComputeSettings, EncoderSettings, TrainingSettings
 from text_al.training.tfidf import Tfidf
 from text_al.training.threads import set_wait_policy
 from text_al.types import Label, Texts
 
-__all__ = ["LEARNERS", "Auto", "Linear", "Tfidf"]
+__all__ = ["LEARNERS", "Auto", "Linear", "NearestNeighbours", "Tfidf"]
 
 
 def finetuned(
@@ -62,7 +63,8 @@ def auto(
     """Linear, or fine-tuned in each round in which that is better; set in `model` and `training`.
 
     Raises:
-        TrainingError: a warm start is asked for, though the round before may have been linear.
+        TrainingError: a warm start is asked for, though the round before may have been linear; or dropout
+            for passes, which a linear model has not.
     """
     shared: dict[str, Any] = {
         "_pool": _pool, "_labels": _labels, "_encoder": _encoder, "_compute": _compute, "_seed": _seed,
@@ -71,5 +73,7 @@ def auto(
     training = _training or TrainingSettings()
     if training.start == "warm":
         raise TrainingError("learner auto begins each round afresh; use learner finetuned, or start: fresh")
+    if training.passes == "dropout":
+        raise TrainingError("learner auto may be linear, without dropout; use finetuned, or passes: heads")
     simple = linear(committee=training.committee, label_prior=training.label_prior, **shared)
     return Auto(simple, lambda: finetuned(_training=training, **shared))

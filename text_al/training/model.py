@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from text_al.reporting import Silent
 from text_al.training.artifact import DESCRIPTION, read_description
 from text_al.training.base import Learner
 from text_al.types import FloatArray, IntArray, Label
+
+if TYPE_CHECKING:
+    from text_al.training.pretrained import Pretrained
 
 
 class TextList:
@@ -146,14 +149,32 @@ def _read_tfidf(folder: Path, labels: Sequence[Label], said: dict[str, Any]) -> 
 
 
 def _read_linear(folder: Path, labels: Sequence[Label], said: dict[str, Any]) -> Learner:
-    from text_al.data.cache import Cache
     from text_al.training.linear import Linear
+
+    return _restored(Linear(TextList([]), labels, _encoder_in(folder, said)), folder)
+
+
+def _read_knn(folder: Path, labels: Sequence[Label], said: dict[str, Any]) -> Learner:
+    from text_al.training.frozen import FrozenEncoder
+    from text_al.training.knn import NearestNeighbours
+    from text_al.training.linear import EncoderFeatures
+    from text_al.training.settings import ComputeSettings
+
+    pretrained, pool = _encoder_in(folder, said), TextList([])
+    encoder = FrozenEncoder(pretrained, ComputeSettings(), pretrained.cache)
+    return _restored(NearestNeighbours(pool, labels, EncoderFeatures(pool, encoder)), folder)
+
+
+def _encoder_in(folder: Path, said: dict[str, Any]) -> "Pretrained":
+    from text_al.data.cache import Cache
     from text_al.training.pretrained import Pretrained
     from text_al.training.settings import EncoderSettings
 
     encoder = EncoderSettings(encoder=str(folder), pooling=said["pooling"], max_length=said["max_length"])
-    known_as = (said["encoder"], said["fingerprint"])
-    learner = Linear(TextList([]), labels, Pretrained(encoder, Cache(), known_as=known_as))
+    return Pretrained(encoder, Cache(), known_as=(said["encoder"], said["fingerprint"]))
+
+
+def _restored(learner: Learner, folder: Path) -> Learner:
     try:
         learner.restore(folder)
     except TrainingError as error:
@@ -177,4 +198,4 @@ def _read_finetuned(folder: Path, labels: Sequence[Label], said: dict[str, Any])
     return learner
 
 
-_SCORERS = {"tfidf": _read_tfidf, "linear": _read_linear, "finetuned": _read_finetuned}
+_SCORERS = {"tfidf": _read_tfidf, "linear": _read_linear, "knn": _read_knn, "finetuned": _read_finetuned}

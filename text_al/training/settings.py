@@ -59,6 +59,7 @@ class TrainingSettings:
     head_c: float = 1.0
     head_sharpness: float = 5.0
     label_prior: float | Literal["auto"] = "auto"
+    name_texts: bool = True
     weight_averaging: float = 0.5
     label_correlation: bool = False
     trained_share: float | Literal["auto"] = "auto"
@@ -68,6 +69,7 @@ class TrainingSettings:
     early_stopping: EarlyStoppingSettings | None = EarlyStoppingSettings()
     lora: LoraSettings | None = None
     committee: int = 10
+    passes: Literal["heads", "dropout"] = "heads"
 
 
 @dataclass(frozen=True)

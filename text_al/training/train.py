@@ -24,7 +24,7 @@ def train(
     *,
     validation: tuple[Sequence[str], Sequence[Names]] | None = None,
     label_names: Sequence[str] | None = None,
-    learner: Literal["finetuned", "linear", "auto", "tfidf"] = "finetuned",
+    learner: Literal["finetuned", "linear", "auto", "knn", "tfidf"] = "finetuned",
     encoder: EncoderSettings | None = None,
     training: TrainingSettings | None = None,
     compute: ComputeSettings | None = None,
@@ -41,11 +41,11 @@ def train(
         validation: texts and labels for early stopping and thresholds; without, the whole schedule is
             trained, and thresholds are found by what models make of texts they have not seen.
         label_names: all L names in order; None takes those that occur, sorted.
-        learner: "finetuned"; "linear", which leaves the encoder as it is; "auto", the better of the two; or
-            "tfidf", which needs no encoder.
+        learner: "finetuned"; "linear", which leaves the encoder as it is; "auto", the better of the two;
+            "knn", the votes of the nearest texts; or "tfidf", which needs no encoder.
         encoder: which encoder, for all but "tfidf".
         training: how it is trained, for "finetuned".
-        compute: where, and how precisely, for "finetuned" and "linear".
+        compute: where, and how precisely, for all but "tfidf".
         seed: the same seed gives the same model on the same machine with the same number of threads.
         absent_labels: how macro-F1 counts labels without positives.
         reporter: hears what goes on.

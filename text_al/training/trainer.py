@@ -71,6 +71,7 @@ class Trainer:
         round_number: int,
         global_step: int,
         reporter: Reporter,
+        n_measured: int | None = None,
     ) -> Fitted:
         """Trains to the schedule's end, or until the metric has stopped rising; restores the best weights.
 
@@ -80,6 +81,7 @@ class Trainer:
             round_number: from 1; addresses the random draws.
             global_step: updates of the run before this fit.
             reporter: hears of losses and evaluations.
+            n_measured: of the training texts, the first ones, that training metrics are about; None: all.
 
         Raises:
             TrainingError: nothing to learn from, the metric of early stopping is not known, or the loss is
@@ -87,7 +89,9 @@ class Trainer:
         """
         check_learnable(train.targets)
         with own_randomness(self.hardware.device):
-            return _Fit(self, train, validation, round_number, global_step, reporter).run()
+            fit = _Fit(self, train, validation, round_number, global_step, reporter)
+            fit.n_measured = len(train) if n_measured is None else n_measured
+            return fit.run()
 
 
 class _Fit:
@@ -124,7 +128,7 @@ class _Fit:
         self.keeper = Keeper(self.settings.early_stopping if validation is not None else None)
         self.seconds: dict[str, float] = defaultdict(float)
         self.seen: list[Seen] = []
-        self.step, self.n_trained = 0, 0
+        self.step, self.n_trained, self.n_measured = 0, 0, len(train)
         self.began = time.monotonic()
 
     def run(self) -> Fitted:
@@ -228,7 +232,8 @@ class _Fit:
         every = gathered(self.seen)
         rows = np.concatenate([seen.rows for seen in every])
         logits = np.concatenate([seen.logits for seen in every])
-        found = self._metrics(self.train.targets[rows], logits, thresholds, "train")
+        own = rows < self.n_measured
+        found = self._metrics(self.train.targets[rows[own]], logits[own], thresholds, "train")
         n_known = sum(seen.n_known for seen in self.seen)
         # What was minimised, which is not always cross-entropy.
         found["train_loss"] = sum(seen.loss * seen.n_known for seen in self.seen) / max(1, n_known)

@@ -1,5 +1,31 @@
-"""Strategies over probabilities alone."""
+"""Strategies over probabilities alone, and over those with what is labelled."""
 
-from text_al.strategies.from_probs import exclusive, margins
+from text_al.strategies.from_probs import (
+    adaptive,
+    cardinality,
+    confidence,
+    cvirs,
+    entropies,
+    exclusive,
+    losses,
+    margins,
+    max_margin,
+    mmc,
+    thresholds,
+    weights,
+)
 
-__all__ = ["exclusive", "margins"]
+__all__ = [
+    "adaptive",
+    "cardinality",
+    "confidence",
+    "cvirs",
+    "entropies",
+    "exclusive",
+    "losses",
+    "margins",
+    "max_margin",
+    "mmc",
+    "thresholds",
+    "weights",
+]

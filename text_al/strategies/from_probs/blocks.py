@@ -1,0 +1,69 @@
+"""Sums over labels, made in blocks of texts that fit the processor's cache."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from text_al.types import FloatArray
+
+_BLOCK = 2**15  # numbers at a time; several such arrays fit a cache of 1 MB
+_AT_ONCE = 256  # labels added in the array's own precision before float64 takes over
+
+Terms = Callable[..., Any]
+"""(block (b, L), out (b, L), *spare (b, L)) -> ignored: leaves in `out` what is to be summed."""
+
+
+def sums_over_labels(
+    array: FloatArray, terms: Terms, *, weights: FloatArray | None = None, n_spare: int = 0
+) -> FloatArray:
+    """(M,) float64: for each text the sum over labels of its terms.
+
+    A text's sum depends on nothing but its own row, to the last bit, so that texts that are alike remain so.
+    That is why no matrix product is taken, whose sums depend on where a row stands.
+
+    Args:
+        array: (M, L), of probabilities or logits; half precision is worked on in single.
+        terms: makes the terms of one block of rows.
+        weights: (L,) of the labels; None: all 1.
+        n_spare: how many further arrays of a block's shape `terms` is handed to work in.
+    """
+    dtype = np.result_type(array.dtype, np.float32)
+    weights = None if weights is None else weights.astype(dtype)
+    sums = np.empty(len(array))
+    scratch = np.empty((1 + n_spare, *_block_shape(array)), dtype=dtype)
+    for rows in _blocks(array):
+        block = array[rows].astype(dtype, copy=False)
+        out, *spare = scratch[:, : len(block)]
+        terms(block, out, *spare)
+        sums[rows] = _row_sums(out, weights)
+    return sums
+
+
+def by_blocks(array: FloatArray, scores_of: Callable[[FloatArray], FloatArray]) -> FloatArray:
+    """(M,) float64: what `scores_of` makes of blocks (b, L) of the rows of an array (M, L)."""
+    scores = np.empty(len(array))
+    for rows in _blocks(array):
+        scores[rows] = scores_of(array[rows])
+    return scores
+
+
+def _blocks(array: FloatArray) -> Iterator[slice]:
+    size, _ = _block_shape(array)
+    return (slice(start, start + size) for start in range(0, len(array), size))
+
+
+def _block_shape(array: FloatArray) -> tuple[int, int]:
+    n_rows, n_labels = array.shape
+    return max(1, min(n_rows, _BLOCK // max(n_labels, 1))), n_labels
+
+
+def _row_sums(terms: FloatArray, weights: FloatArray | None) -> FloatArray:
+    sums = np.zeros(len(terms))
+    for start in range(0, terms.shape[1], _AT_ONCE):
+        labels = slice(start, start + _AT_ONCE)
+        if weights is None:
+            sums += np.einsum("ml->m", terms[:, labels])
+        else:
+            sums += np.einsum("ml,l->m", terms[:, labels], weights[labels])
+    return sums
