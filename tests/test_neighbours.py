@@ -82,6 +82,14 @@ def test_a_vector_of_length_0_is_like_nothing_and_neither_near_nor_opposite():
 def test_a_zero_with_a_sign_is_as_near_as_one_without():
     found = nearest(np.array([[1.0, 0.0]]), np.array([[-0.0, -1.0], [0.0, 1.0], [-0.0, 0.0], [0.0, 0.0]]), 4)
     assert found.indices.tolist() == [[0, 1, 2, 3]]
+    assert len(set(neighbours._falling(np.array([-0.0, 0.0], dtype=np.float32)).tolist())) == 1
+
+
+def test_numbers_are_sorted_by_whole_ones_in_the_opposite_order():
+    numbers = np.array([1, 0.5, 1e-30, 0, -1e-30, -0.5, -1, -np.inf], dtype=np.float32)
+    keys = neighbours._falling(numbers).astype(np.int64)
+    assert (np.diff(keys) > 0).all()
+    assert 0 <= keys[0] < keys[-1] < 2**32
 
 
 def test_similarities_fall_and_are_cosines_even_where_rounding_goes_beyond_1():

@@ -12,6 +12,7 @@ from scipy.spatial.distance import cdist
 
 from text_al.registry import SettingsError
 from text_al.strategies import strategy
+from text_al.strategies.from_embeddings.k_center import _Space
 from text_al.types import Candidates, Labelled
 
 GOLDEN = Path(__file__).parents[1].parent / "shared" / "reference" / "golden_multilabel.json"
@@ -93,6 +94,14 @@ def test_what_is_alike_to_something_labelled_or_taken_comes_last():
     for metric in ("euclidean", "cosine"):
         found = picks(seen(vectors, groups[[0, 5]]), 10, metric=metric)
         assert {place // 50 for place in found[:4]} == {1, 2, 3, 4}
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_alike_texts_are_not_apart_by_rounding_whatever_their_place(seed):
+    vectors = np.tile(np.random.default_rng(seed).normal(3, 1, size=(1, 301)), (37, 1))
+    space = _Space(vectors)
+    assert not space.to(5).any()
+    assert not space.to_nearest(vectors[:2]).any()
 
 
 def test_of_texts_that_are_equally_far_each_has_its_turn_and_none_comes_twice():

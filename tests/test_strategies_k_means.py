@@ -72,10 +72,17 @@ def test_where_few_texts_differ_each_kind_is_taken_once_and_the_rest_is_drawn_by
 
 
 def test_of_alike_texts_in_the_middle_each_has_its_turn():
-    vectors = np.concatenate(
-        [fan(0, 5), np.tile(fan(2, 1), (4, 1)), np.random.default_rng(0).normal(size=(0, 2))]
-    )
+    vectors = np.concatenate([fan(0, 5), np.tile(fan(2, 1), (4, 1))])
     assert {picks(vectors, 2, seed=seed)[1] for seed in range(60)} == {5, 6, 7, 8}
+
+
+def test_rounding_does_not_decide_between_alike_texts():
+    vectors = unit(np.tile(np.random.default_rng(0).normal(size=(1, 301)), (37, 1)))
+    found = {
+        module._nearest_to(vectors.mean(axis=0), vectors, np.arange(37), np.random.default_rng(seed))
+        for seed in range(400)
+    }
+    assert found == set(range(37))
 
 
 def test_as_many_as_there_are_come_in_random_order():

@@ -125,9 +125,9 @@ def test_too_many_pairs_are_refused_before_they_are_kept_and_the_error_says_what
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert str(caught.value) == (
-        "prob_cover: about 400,000,000 pairs of texts are within delta 0.5 of each other; max_edges is "
-        "20,000,000. Lower delta, raise max_edges, or let fewer texts compete (active_learning."
-        "max_candidates or sub_pool)"
+        "prob_cover: within delta 0.5 there are about 400,000,000 edges between texts, but max_edges is "
+        "20,000,000. Lower delta, raise max_edges, or let fewer texts compete "
+        "(active_learning.max_candidates or sub_pool)"
     )
     assert peak < 250 * 2**20 < 400_000_000
 
@@ -135,7 +135,7 @@ def test_too_many_pairs_are_refused_before_they_are_kept_and_the_error_says_what
 def test_pairs_do_not_depend_on_the_size_of_blocks(monkeypatch):
     vectors = np.random.default_rng(0).normal(size=(60, 3))
     whole = picks(seen(vectors), 10, delta=0.6)
-    monkeypatch.setattr(module, "_BLOCK", 130)
+    monkeypatch.setattr(module, "_ROWS", 7)
     assert picks(seen(vectors), 10, delta=0.6) == whole
 
 
@@ -145,10 +145,13 @@ def test_a_text_without_a_direction_covers_itself_alone():
     assert sorted(picks(seen(vectors), 3, delta=0.1)[1:]) == [0, 1]
 
 
-def test_alike_texts_cover_each_other_at_any_radius():
-    vectors = np.tile(np.random.default_rng(0).normal(size=(1, 300)), (7, 1))
+@pytest.mark.parametrize("seed", range(20))
+def test_alike_texts_cover_each_other_at_any_radius(seed):
+    vectors = np.tile(np.random.default_rng(seed).normal(size=(1, 300)), (7, 1))
     balls = module._Balls.of(unit(vectors), 1 - module._ALIKE, 100)
     assert balls.ends.tolist() == list(range(7)) * 7
+    others = np.random.default_rng(99).normal(size=(30, 300))
+    assert picks(seen(np.concatenate([others, vectors])), 1, seed, delta=1e-6)[0] >= 30
 
 
 @pytest.mark.parametrize("delta", [0, -1, 2.5, "small", True, None])

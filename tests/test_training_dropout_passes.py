@@ -1,4 +1,4 @@
-"""Passes by dropout: what they are, that they can be replayed, and where they cannot be had."""
+"""Passes of the fine-tuned learner by dropout: what they are, how they are replayed, where there are none."""
 
 from dataclasses import replace
 
@@ -40,9 +40,9 @@ ROWS = np.arange(48)
 
 @pytest.fixture
 def make(tiny_encoder):
-    def made(*, seed=0, encoder=tiny_encoder, dropout=0.1, score_tokens=None, **settings):
+    def made(*, seed=0, texts=TEXTS, encoder=tiny_encoder, dropout=0.1, score_tokens=None, **settings):
         return FineTuned(
-            TextList(TEXTS),
+            TextList(texts),
             LABELS,
             encoder=EncoderSettings(encoder=str(encoder), max_length=32, dropout=dropout),
             training=replace(SETTINGS, **settings),
@@ -123,6 +123,22 @@ def test_texts_of_one_batch_have_the_same_passes_whatever_else_is_looked_at(make
     together = fit(make())
     found, part = look(together).passes, look(together, [30, 4]).passes
     assert not np.array_equal(part, found[:, [30, 4]])  # batched with others, it is another draw of the same
+
+
+def test_equal_texts_of_two_batches_lose_other_units(make):
+    learner = fit(make(texts=[*TEXTS[:47], TEXTS[0]], score_tokens=1))
+    seen = look(learner)
+    assert np.array_equal(seen.logits[0], seen.logits[47])
+    assert (seen.passes[:, 0] != seen.passes[:, 47]).any(axis=1).all()
+
+
+def test_heads_are_those_of_the_last_fit(make):
+    learner, fresh = make(passes="heads"), make(passes="heads")
+    fit(learner)
+    look(learner)
+    fit(learner, range(8, 48), round_number=2)
+    fit(fresh, range(8, 48), round_number=2)
+    assert np.array_equal(look(learner).passes, look(fresh).passes)
 
 
 def test_the_model_and_torch_stay_as_they_were(make):

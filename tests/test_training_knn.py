@@ -42,9 +42,9 @@ class TestVotes:
     def test_worked_by_hand(self):
         near, rate = near_of([0.25, 0.5, 0.5]), np.array([0.5, 0.1])
         targets = np.array([[1, 0], [0, -1], [1, 1]], dtype=np.int8)
-        # The weights are 1, 1/2 and 1/2; the second text has no vote on the second label.
+        # The weights are 3/2, 3/4 and 3/4; the second text has no vote on the second label.
         found = votes(near, targets, rate, Voting(k=3, smoothing=1.0))
-        assert found[0] == pytest.approx([(1 + 0.5 + 0.5) / 3, (0.5 + 0.1) / 2.5])
+        assert found[0] == pytest.approx([(1.5 + 0.75 + 0.5) / 4, (0.75 + 0.1) / 3.25])
         found = votes(near, targets, rate, Voting(k=3, weights="uniform", smoothing=2.0))
         assert found[0] == pytest.approx([(2 + 1) / 5, (1 + 0.2) / 4])
 
@@ -71,7 +71,8 @@ class TestVotes:
         found = votes(near, targets, rate, Voting(k, weights, m))
         for row, label in np.ndindex(found.shape):
             distances = np.maximum(1 - near.similarities[row].astype(float), SAME)
-            heard = distances.min() / distances if weights == "distance" else np.ones(len(distances))
+            heard = 1 / distances if weights == "distance" else np.ones(len(distances))
+            heard *= len(heard) / heard.sum()
             said = targets[near.indices[row], label]
             cast = heard[said >= 0].sum() + m
             wanted = (heard[said == 1].sum() + m * rate[label]) / cast if cast else rate[label]

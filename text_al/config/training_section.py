@@ -92,7 +92,7 @@ class Training(Section):
     """At most so many passes over what is labelled."""
     min_updates: CountOrZero = 150
     """A floor: with few labels the epochs are raised until there are so many updates."""
-    batch_size: Count = 16
+    batch_size: Count = 32
     """Texts an update, over all processes."""
     gradient_accumulation_steps: Count = 1
     """A batch is cut into so many parts to save memory; the result is the same."""
@@ -132,9 +132,9 @@ class Training(Section):
     0.75 or 1, whichever ranks texts best that a fit has not seen (with cross_fit), else 1."""
     head_c: Positive = 1.0
     """How closely the head is fitted before the encoder moves (the inverse of its penalty)."""
-    head_sharpness: Positive = 5.0
-    """The fitted head's logits are drawn apart so many times before the encoder moves: a head that is sure of
-    itself makes the encoder move instead of the head."""
+    head_sharpness: Positive = 0.5
+    """The fitted head's logits are drawn apart so many times before the encoder moves; below 1, towards each
+    other, so that more is left to learn for the encoder."""
     label_prior: NotNegative | Literal["auto"] = "auto"
     """How strongly the fitted head is drawn towards the label names; auto finds out in each round, 0 leaves
     them out."""

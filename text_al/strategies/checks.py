@@ -105,7 +105,8 @@ def _is_surely_finite(block: FloatArray) -> bool:
     if block.dtype not in _FAST:
         return False
     numbers = block.reshape(-1)
-    return bool(np.isfinite(np.dot(numbers, numbers)))
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(np.isfinite(np.dot(numbers, numbers)))
 
 
 def _what(value: object) -> str:

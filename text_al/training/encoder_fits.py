@@ -13,6 +13,7 @@ from text_al.training.crossfit import out_of_fold
 from text_al.training.first_head import first_head, ground_of
 from text_al.training.interpolation import SHARES, best_share, interpolate, snapshot
 from text_al.training.keeper import Fitted
+from text_al.training.label_prior import STRENGTHS
 from text_al.training.lesson import Lesson
 from text_al.training.name_texts import joined
 from text_al.training.scoring import embed, score
@@ -73,6 +74,7 @@ class EncoderFits:
         self._towards, self._round, self._reporter = towards, round_number, reporter
         self._named = named
         self._vectors: FloatArray | None = None
+        self._name_vectors: FloatArray | None = None
         self._is_settled = False
         self.lesson = Lesson(np.arange(len(train)), train.targets, round_number)
 
@@ -138,10 +140,12 @@ class EncoderFits:
         trainer, model = self._trainer, self._trainer.model
         model.encoder.load_state_dict(self._pretrained)
         lesson = self._settled()
-        ground = ground_of(
-            self._embedded()[taught], trainer.settings, towards=self._towards, seed=trainer.seed
-        )
-        targets = self._train.targets[taught]
+        vectors, targets = self._embedded()[taught], self._train.targets[taught]
+        named = self._believed()
+        if named is not None:
+            vectors = np.concatenate([vectors, self._embedded_names(named)])
+            targets = np.concatenate([targets, named.targets])
+        ground = ground_of(vectors, trainer.settings, towards=self._towards, seed=trainer.seed)
         model.set_head(
             first_head(
                 replace(lesson, rows=np.arange(len(targets)), targets=targets), ground, trainer.settings
@@ -149,11 +153,18 @@ class EncoderFits:
         )
 
     def _settled(self) -> Lesson:
-        """The lesson with the strength of its label prior, which all fits of the round share."""
+        """The lesson with the strength of its label prior, which all fits of the round share.
+
+        Where names are believed at all, they are believed as far as can be: a head that is to stay would be
+        better off with less of them, one that all layers move away from is not (docs/learner.md).
+        """
         settings = self._trainer.settings
         if not self._is_settled and settings.head_start == "fitted":
             ground = ground_of(self._embedded(), settings, towards=self._towards, seed=self._trainer.seed)
-            self.lesson = self.lesson.settled(ground)
+            lesson = self.lesson.settled(ground)
+            if settings.label_prior == "auto" and lesson.label_prior:
+                lesson = replace(lesson, label_prior=STRENGTHS[-1])
+            self.lesson = lesson
         self._is_settled = True
         return self.lesson
 
@@ -168,12 +179,24 @@ class EncoderFits:
             )
         return self._vectors
 
+    def _embedded_names(self, named: TokenSet) -> FloatArray:
+        """(P, D) pooled vectors of the label names, by the pretrained encoder, which the model holds now."""
+        if self._name_vectors is None:
+            work, width = self._trainer.work, self._trainer.model.head.in_features
+            self._name_vectors = embed(work, named.tokens, named.rows, width=width, reporter=Silent())
+        return self._name_vectors
+
+    def _believed(self) -> TokenSet | None:
+        """Label names as texts, where names help; None too in a warm start, which does not find that out."""
+        return self._named if self.lesson.label_prior else None
+
     def _trained(
         self, train: TokenSet, validation: TokenSet | None, global_step: int, reporter: Reporter
     ) -> Fitted:
         trainer, n = self._trainer, len(train)
-        if self._named is not None and self.lesson.label_prior:  # 0 until it is settled: in a warm start
-            train = joined(train, self._named)
+        named = self._believed()
+        if named is not None:
+            train = joined(train, named)
         with adapted(trainer.model, trainer.settings.lora, seed=torch_seed(trainer.seed, self._round, 0)):
             return trainer.fit(
                 train,

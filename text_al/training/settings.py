@@ -42,7 +42,7 @@ class TrainingSettings:
 
     max_epochs: int = 4
     min_updates: int = 150
-    batch_size: int = 16
+    batch_size: int = 32
     gradient_accumulation_steps: int = 1
     learning_rate: float = 3e-4
     head_learning_rate: float = 1e-3
@@ -57,7 +57,7 @@ class TrainingSettings:
     pos_weight: Literal["none", "balanced"] = "none"
     head_start: Literal["fitted", "zeros"] = "fitted"
     head_c: float = 1.0
-    head_sharpness: float = 5.0
+    head_sharpness: float = 0.5
     label_prior: float | Literal["auto"] = "auto"
     name_texts: bool = True
     weight_averaging: float = 0.5

@@ -20,9 +20,9 @@ class Voting:
 
     Attributes:
         k: neighbours that vote, at least 1.
-        weights: "distance": a vote weighs what the nearest neighbour's distance is of its own, so that the
-            nearest weighs 1; "uniform": every vote weighs 1.
-        smoothing: votes of the weight of the nearest neighbour that are added for the label's rate.
+        weights: "distance": votes weigh by the inverse of their distance; "uniform": alike. On the mean a
+            vote weighs 1.
+        smoothing: votes that are added for the label's rate.
     """
 
     k: int = 20
@@ -42,8 +42,8 @@ def votes(
 
     p_il = (sum_j w_ij y_jl + m rate_l) / (sum_j w_ij + m), both sums over the neighbours j of text i of which
     it is known whether they have label l; m is `voting.smoothing`. With distances d_ij = 1 - cosine,
-    w_ij = min_j d_ij / d_ij: the votes' shares are those of weights 1 / d_ij. Where nothing votes, p is the
-    rate.
+    w_ij is 1 / d_ij, brought to a mean of 1 over the votes, so that a text that happens to have a very
+    near neighbour is not held towards the rates the more. Where nothing votes, p is the rate.
 
     Args:
         near: of M texts, at least one neighbour each.
@@ -86,11 +86,11 @@ def times_drawn(counts: IntArray, indices: IntArray, k: int) -> IntArray:
 
 
 def _weights(similarities: FloatArray, kind: Weights, times: IntArray | None) -> FloatArray:
-    """(M, K) of every neighbour's votes; the nearest that votes weighs 1 each time."""
+    """(M, K) of every neighbour's votes; a vote weighs 1 on the mean."""
     close: FloatArray = np.ones(similarities.shape)
     if kind == "distance":
         close /= np.maximum(1 - similarities.astype(np.float64), SAME)
-    if times is None:
-        return np.asarray(close / close.max(axis=1, keepdims=True))
-    nearest = np.where(times > 0, close, 0.0).max(axis=1, keepdims=True)
-    return np.asarray(times * close / np.where(nearest > 0, nearest, 1.0))
+    cast: FloatArray = np.ones(close.shape) if times is None else times.astype(np.float64)
+    heard = cast * close
+    total = heard.sum(axis=1, keepdims=True)
+    return np.asarray(heard * cast.sum(axis=1, keepdims=True) / np.where(total > 0, total, 1.0))

@@ -90,7 +90,7 @@ def clusters_of(vectors: FloatArray, n: int, rng: np.random.Generator) -> Cluste
         rng: says where the centres begin.
     """
     from sklearn.cluster import KMeans, MiniBatchKMeans
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     seed = int(rng.integers(2**31))
     n = min(n, len(vectors))

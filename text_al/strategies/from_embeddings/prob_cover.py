@@ -1,5 +1,6 @@
 """Texts that together have as many others as possible within a radius."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -13,7 +14,7 @@ from text_al.strategies.from_embeddings.k_center import labelled_vectors
 from text_al.strategies.selection import best
 from text_al.types import BoolArray, Candidates, FloatArray, IntArray
 
-_BLOCK = 2**22  # similarities at a time, 16 MiB
+_ROWS = 2048  # in a tile of similarities, which takes 16 MiB
 _SAMPLE = 1000  # texts whose distances tell what is near
 _ALIKE = 1e-6  # cosines nearer to 1 than that are 1, as far as float32 tells
 
@@ -42,24 +43,25 @@ def prob_cover(
     taken that covers the most candidates which neither a labelled nor a taken text covers. Once all are
     covered chance decides.
 
-    delta "auto" needs no labels, where the authors choose the greatest radius at which most balls around
-    texts hold a single class of a clustering. It is the radius within which a text has on average a share
-    1 / (b + 1) of the others, b being labelled and wanted texts together, so that b balls could just about
-    cover the pool; or the one that makes half of `max_edges`, where that is less. It is judged by 1,000
-    texts drawn by chance.
+    The authors choose the greatest delta at which most balls around texts are of one class, classes being
+    known or those of a clustering that is trusted. "auto" trusts none: with it a text has on average a share
+    1 / (b + 1) of the others within delta, b being labelled and wanted texts together, so that b balls could
+    just about cover the pool; or so many as make half of `max_edges`, where those are fewer. It is judged by
+    1,000 texts drawn by chance.
 
     Args:
         candidates: uses `embeddings` (M, D), and `embeddings` (n, D) of `labelled`.
         n: how many.
         rng: draws the sample, and decides between texts that cover equally many.
         delta: the radius, in (0, 2]; a cosine c is a distance of sqrt(2 - 2c).
-        max_edges: pairs of texts within the radius; each takes about 4 bytes, both ways counted.
+        max_edges: pairs of texts within the radius, counted both ways; each takes 4 bytes, and about 20
+            while they are sought.
 
     Returns:
         (n,) positions, in the order in which they were taken.
 
     Raises:
-        StrategyError: more pairs than `max_edges` are within the radius.
+        StrategyError: more than `max_edges` are within the radius.
 
     Source: Yehuda, Dekel, Hacohen and Weinshall (2022), Active Learning Through a Covering Lens.
 
@@ -110,17 +112,20 @@ class _Balls:
         Raises:
             StrategyError: there are more than `max_edges`, and they were not kept.
         """
-        sizes, ends = [0], [np.empty(0, np.int32)]
-        size, n_edges = max(1, _BLOCK // len(vectors)), 0
-        for start in range(0, len(vectors), size):
-            near = vectors[start : start + size] @ vectors.T >= least
-            np.fill_diagonal(near[:, start:], val=True)
-            sizes += np.count_nonzero(near, axis=1).tolist()
-            n_edges += sum(sizes[start + 1 :])
-            if n_edges > max_edges:
-                raise StrategyError(_too_many(least, n_edges / (start + len(near)) * len(vectors), max_edges))
-            ends.append(np.nonzero(near)[1].astype(np.int32))
-        return cls(np.cumsum(sizes), np.concatenate(ends))
+        from scipy.sparse import coo_array
+
+        m = len(vectors)
+        found, n_pairs, n_looked_at = [np.tile(np.arange(m, dtype=np.int32), (2, 1))], 0, 0
+        for near, row, column in _tiles(vectors, least):
+            n_pairs += int(np.count_nonzero(near))
+            n_looked_at += near.size // (2 if row == column else 1)
+            if 2 * n_pairs > max_edges:
+                raise StrategyError(_too_many(least, n_pairs / n_looked_at * m**2, max_edges))
+            pairs = (np.argwhere(near) + np.array([row, column])).T.astype(np.int32)
+            found += [pairs, pairs[::-1]]
+        ends = np.concatenate(found, axis=1)
+        graph = coo_array((np.ones(ends.shape[1], np.int8), tuple(ends)), shape=(m, m)).tocsr()
+        return cls(graph.indptr.astype(np.int64), graph.indices)
 
     def around(self, position: int) -> IntArray:
         """(m,) positions in the ball around one."""
@@ -130,6 +135,15 @@ class _Balls:
         """(M,) how many of these positions the ball around each holds."""
         near = [self.around(position) for position in positions]
         return np.bincount(np.concatenate([*near, self.ends[:0]]), minlength=len(self.starts) - 1)
+
+
+def _tiles(vectors: FloatArray, least: float) -> Iterator[tuple[BoolArray, int, int]]:
+    """Which pairs are near, tile by tile, each pair once: (near, the first row, the first column)."""
+    for row in range(0, len(vectors), _ROWS):
+        block = vectors[row : row + _ROWS]
+        for column in range(row, len(vectors), _ROWS):
+            near = block @ vectors[column : column + _ROWS].T >= least
+            yield (np.triu(near, 1) if row == column else near), row, column
 
 
 def _least_cosine(vectors: FloatArray, n_balls: int, max_edges: int, rng: np.random.Generator) -> float:
@@ -146,7 +160,7 @@ def _least_cosine(vectors: FloatArray, n_balls: int, max_edges: int, rng: np.ran
 def _too_many(least: float, n_edges: float, max_edges: int) -> str:
     delta = np.sqrt(2 - 2 * least)
     return (
-        f"prob_cover: about {n_edges:,.0f} pairs of texts are within delta {delta:.3g} of each other; "
-        f"max_edges is {max_edges:,}. Lower delta, raise max_edges, or let fewer texts compete "
+        f"prob_cover: within delta {delta:.3g} there are about {float(f'{n_edges:.2g}'):,.0f} edges between "
+        f"texts, but max_edges is {max_edges:,}. Lower delta, raise max_edges, or let fewer texts compete "
         "(active_learning.max_candidates or sub_pool)"
     )

@@ -113,7 +113,7 @@ def _centres(rows: FloatArray, n: int, rng: np.random.Generator) -> FloatArray:
     """(n, R) of k-means, in one thread: several add up in any order, and two equally near rows would toss."""
     from sklearn.cluster import KMeans, MiniBatchKMeans
     from sklearn.exceptions import ConvergenceWarning
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     seed = int(rng.integers(2**31))
     means = (KMeans if len(rows) <= _MANY else MiniBatchKMeans)(n, n_init=1, random_state=seed)
