@@ -82,6 +82,14 @@ def test_multilabel_margin_is_exact_to_a_millionth(n_labels, dtype):
     )
 
 
+def test_the_error_of_a_sum_does_not_grow_with_the_number_of_labels():
+    probs = uniform(8, 20_000)
+    expected = -np.abs(probs.astype(np.float64) - 0.5).sum(axis=1)
+    assert strategy("multilabel_margin").scores(of_probs(probs, dtype=np.float32)) == pytest.approx(
+        expected, rel=8e-8
+    )
+
+
 @pytest.mark.parametrize("n_labels", [1, 2, 28, 1000])
 def test_weighted_margin_equals_its_definition(n_labels):
     probs = uniform(50, n_labels)

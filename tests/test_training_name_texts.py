@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from training_examples import LABELS, keyword_data, same, weights_of
 
+from text_al import metrics
 from text_al.reporting import Silent
 from text_al.training.encoder_fits import EncoderFits
 from text_al.training.finetuned import FineTuned
@@ -87,6 +88,18 @@ def test_names_are_learned_from_and_not_measured(make, trained_on):
     report = fit(make())
     assert trained_on == [(len(ROWS) + len(PHRASES), len(ROWS))]
     assert report.n_samples == len(ROWS)
+
+
+def test_training_metrics_are_about_the_labelled_texts_alone(make, monkeypatch):
+    measured, evaluate = [], metrics.evaluate
+
+    def spy(targets, logits, thresholds, *, prefix, **named):
+        measured.append((prefix, len(targets), len(logits)))
+        return evaluate(targets, logits, thresholds, prefix=prefix, **named)
+
+    monkeypatch.setattr(metrics, "evaluate", spy)
+    fit(make(max_epochs=3))
+    assert measured == [("train", 3 * len(ROWS), 3 * len(ROWS))]
 
 
 def test_no_fold_is_without_them(make, trained_on):
