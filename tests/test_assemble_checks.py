@@ -53,6 +53,13 @@ def problems(tmp_path, text, overrides=()):
             ),
         ),
         (
+            "active_learning: {strategy: {type: k_center}, selection: {type: power}}",
+            (
+                "active_learning.selection.type: strategy 'k_center' chooses texts together and leaves "
+                "nothing to 'power'; leave selection out."
+            ),
+        ),
+        (
             "active_learning: {max_candidates: 70}",
             (
                 "active_learning.query_size: max_candidates is 70, but 100 texts are to be chosen at once; "

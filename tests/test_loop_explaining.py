@@ -12,8 +12,9 @@ from text_al.data.pool import QueryPool
 from text_al.data.store import RunStore
 from text_al.errors import TrainingError
 from text_al.loop.rounds import Finished, Waiting, advance
+from text_al.loop.sub_pools import sub_pool
 from text_al.records import QueriedText
-from text_al.strategies import selection, strategy
+from text_al.strategies import RareShare, selection, strategy
 from text_al.strategies.base import Strategy
 from text_al.tracking.whys import said
 from text_al.types import Candidates, LabelRequest, Why
@@ -105,6 +106,41 @@ def test_inclusion_probabilities_go_into_request_history_and_record(tmp_path):
     assert [event.inclusion for event in asked] == pytest.approx([5 / 30] * 5)
 
 
+def drawing(needs=("probs",)):
+    """Chooses uniformly among what it is shown, and says so."""
+    return Strategy(
+        "drawing",
+        "batch",
+        lambda c, n, rng: rng.permutation(len(c))[:n],
+        frozenset(needs),
+        claims=frozenset({"uniform"}),
+    )
+
+
+def test_inclusion_counts_how_likely_a_text_was_to_compete(tmp_path):
+    run = a_run(
+        tmp_path, strategy=drawing(), sub_pool=sub_pool("random", size=20), budget=15, max_candidates=12
+    )
+    advance(run)
+    assert run.pool.request("round-001").inclusion == pytest.approx([20 / 30 * 12 / 20 * 5 / 12] * 5)
+
+
+def test_there_is_no_inclusion_among_texts_that_were_not_drawn(tmp_path):
+    by = Strategy("highest", "score", lambda c: c.rows.astype(float), frozenset({"probs"}))
+    run = a_run(tmp_path, strategy=drawing(), preselect=by, budget=15, max_candidates=12)
+    advance(run)
+    assert run.pool.request("round-001").inclusion is None
+
+
+@pytest.mark.parametrize("rare", [True, False])
+def test_a_rule_that_needs_embeddings_goes_with_strategies_that_compare_too(tmp_path, rare):
+    chooser = strategy("margin" if rare else "cvirs").with_selection(selection("cluster"))
+    chooser = RareShare(chooser, LABELS, 0.4) if rare else chooser
+    run = a_run(tmp_path, learner=Placed(), strategy=chooser, budget=15)
+    assert isinstance(advance(run), Finished)
+    assert run.pool.request("round-001").reasons[-1].endswith("by cluster")
+
+
 def test_a_rule_that_cannot_say_gives_no_inclusion(tmp_path):
     run = a_run(tmp_path, budget=15)
     advance(run)
@@ -154,7 +190,7 @@ def test_a_strategy_that_compares_texts_is_shown_no_more_than_the_limit_and_the_
     )
     run = a_run(tmp_path, learner=learner, strategy=compares, budget=15, max_candidates=12)
     advance(run)
-    assert [n for n, needs in learner.shown if needs == {"probs"}] == [12, 5]
+    assert [n for n, needs in learner.shown] == [12, 5 + 10]  # to choose; to say why, with what is labelled
     assert run.records()[0].texts["query"] == 12
     assert run.records()[0].notes[-1] == (
         "12 of 30 texts, drawn by chance, were shown to compares, which compares texts with each other "

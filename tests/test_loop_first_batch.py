@@ -139,7 +139,8 @@ def test_what_is_labelled_comes_from_the_pool_and_the_learner_is_not_asked_for_i
     learner, chooser = Namer(), Remembers("probs", "labelled")
     run = a_run(tmp_path, learner=learner, strategy=chooser, budget=20)
     advance(run)
-    assert {needs for _, _, needs in learner.looks} == {frozenset({"probs"})}
+    asked = {frozenset({"probs"}), frozenset({"probs", "embeddings"})}  # to choose, and to say why
+    assert {needs for _, _, needs in learner.looks} == asked
     for size, seen in zip([10, 15], chooser.seen, strict=True):
         rows = seen.labelled.rows
         assert len(rows) == size

@@ -59,6 +59,7 @@ def check_components(tree: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield from _first_batch_problems(tree)
     yield from _sub_pool_problems(tree)
     yield from _preselect_problems(tree)
+    yield from _selection_problems(tree)
     yield from _rare_label_problems(tree)
     yield from _ask_problems(tree)
     yield from _watched_metric_problems(tree)
@@ -102,6 +103,18 @@ def _sub_pool_problems(tree: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         mend = "use sub_pool random or anchor, which go with any strategy, or a strategy such as margin"
         sentence = f"'{name}' goes by the score of each text, but strategy '{strategy}' gives none; {mend}."
         yield "active_learning.sub_pool.type", sentence
+
+
+def _selection_problems(tree: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """A rule makes a batch of scores; a strategy that chooses texts together has none."""
+    key, rule = "active_learning.selection.type", _at(tree, "active_learning.selection.type")
+    name = _at(tree, "active_learning.strategy.type")
+    if rule in (None, "best") or name not in STRATEGIES.names() or STRATEGIES.entry(name).kind == "score":
+        return
+    yield (
+        key,
+        f"strategy '{name}' chooses texts together and leaves nothing to '{rule}'; leave selection out.",
+    )
 
 
 def _preselect_problems(tree: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

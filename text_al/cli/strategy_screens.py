@@ -28,7 +28,8 @@ def one(name: str) -> str:
     """
     entry = SELECTIONS.entry(name) if name in SELECTIONS.names() else STRATEGIES.entry(name)
     settings = [f"  {setting}: {default}" for setting, default in _settings(entry).items()]
-    known = ["Settings (active_learning.strategy.args):", *settings] if settings else ["No settings."]
+    section = "selection" if name in SELECTIONS.names() else "strategy"
+    known = [f"Settings (active_learning.{section}.args):", *settings] if settings else ["No settings."]
     return "\n".join([f"{name}: {inspect.getdoc(entry.function)}", "", f"Needs: {needs_of(entry)}", *known])
 
 

@@ -3,7 +3,6 @@
 import numpy as np
 
 from text_al.loop.label_questions import Considered
-from text_al.loop.round_view import GivesFrozen
 from text_al.loop.run import Run
 from text_al.neighbours import nearest
 from text_al.reporting import Silent
@@ -26,16 +25,18 @@ def whys(run: Run, learner: Learner, rows: IntArray, considered: Considered | No
     """
     if not len(rows):
         return ()
-    seen = learner.look(rows, frozenset({"probs"}), Silent())
-    stakes = _at_stake(seen, considered)
-    near = _nearest(run, learner, rows)
+    labelled, _ = run.pool.labelled()
+    # Both in one look, and of few texts: where texts lie is not asked of the whole pool for this.
+    seen = learner.look(np.concatenate([rows, labelled]), frozenset({"probs", "embeddings"}), Silent())
+    stakes = _at_stake(seen, len(rows), considered)
+    near = _nearest(seen.embeddings, rows, labelled)
     return tuple(Why(stake, like) for stake, like in zip(stakes, near, strict=True))
 
 
-def _at_stake(seen: Candidates, considered: Considered | None) -> list[tuple[tuple[int, float], ...]]:
-    """Of each text, the labels whose probability is nearest to the label's threshold, nearest first."""
+def _at_stake(seen: Candidates, n: int, considered: Considered | None) -> list[tuple[tuple[int, float], ...]]:
+    """Of the first n texts, the labels whose probability is nearest to their threshold, nearest first."""
     cuts = np.clip(seen.thresholds, _LEAST, 1 - _LEAST)
-    distance = np.abs(seen.logits - np.log(cuts / (1 - cuts)))
+    distance = np.abs(seen.logits[:n] - np.log(cuts / (1 - cuts)))
     found = []
     for place, row in enumerate(distance):
         asked = (
@@ -46,13 +47,14 @@ def _at_stake(seen: Candidates, considered: Considered | None) -> list[tuple[tup
     return found
 
 
-def _nearest(run: Run, learner: Learner, rows: IntArray) -> list[tuple[tuple[int, float], ...]]:
-    """Of each text, the labelled texts nearest to it by the learner's frozen vectors, nearest first."""
-    labelled, _ = run.pool.labelled()
-    if not isinstance(learner, GivesFrozen) or not len(labelled):
+def _nearest(
+    vectors: FloatArray | None, rows: IntArray, labelled: IntArray
+) -> list[tuple[tuple[int, float], ...]]:
+    """Of each row (n,), the labelled ones (k,) nearest to it, by vectors (n + k, D), nearest first."""
+    if vectors is None or not len(labelled):
         return [()] * len(rows)
-    own, others = (_vectors(learner, part) for part in (rows, labelled))
-    found = nearest(own, others, N_NEAREST + 1)  # one more, as a text asked about again is labelled itself
+    # One more, as a text that is asked about again is labelled itself.
+    found = nearest(vectors[: len(rows)], vectors[len(rows) :], N_NEAREST + 1)
     return [
         _others(int(row), labelled[indices], similarities)
         for row, indices, similarities in zip(rows, found.indices, found.similarities, strict=True)
@@ -62,7 +64,3 @@ def _nearest(run: Run, learner: Learner, rows: IntArray) -> list[tuple[tuple[int
 def _others(row: int, labelled: IntArray, similarities: FloatArray) -> tuple[tuple[int, float], ...]:
     pairs = zip(labelled.tolist(), similarities.tolist(), strict=True)
     return tuple(pair for pair in pairs if pair[0] != row)[:N_NEAREST]
-
-
-def _vectors(learner: GivesFrozen, rows: IntArray) -> FloatArray:
-    return learner.frozen(rows, Silent())

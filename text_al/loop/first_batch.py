@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from text_al.errors import TrainingError
-from text_al.loop.limiting import limit_note
+from text_al.loop.limiting import among_all, limit_note
 from text_al.loop.looking import look
 from text_al.loop.round_view import GivesFrozen
 from text_al.loop.run import Run
@@ -27,13 +27,14 @@ def first_batch(run: Run, n: int) -> Chosen:
         TrainingError: the learner knows nothing before its first fit.
         StrategyError: of `initial`.
     """
-    rows = run.pool.unlabelled()
+    rows, share = run.pool.unlabelled(), 1.0
     if n > len(rows):
         run.follower.note(f"the first batch should have {n} texts, but no more than {len(rows)} are open")
     if run.initial.needs and len(rows) > run.plan.max_candidates:
         run.follower.note(limit_note(run.initial.name, run.plan.max_candidates, len(rows)))
+        share = run.plan.max_candidates / len(rows)
         rows = drawn(rows, run.plan.max_candidates, generator(run.plan.seed, 0, "candidates"))
-    return run.initial.choose(_seen(run, rows), n, generator(run.plan.seed, 0, "query"))
+    return among_all(run.initial.choose(_seen(run, rows), n, generator(run.plan.seed, 0, "query")), share)
 
 
 def _seen(run: Run, rows: IntArray) -> Candidates:

@@ -10,6 +10,7 @@ from text_al.loop.scoring import Scoring, scores_each
 from text_al.loop.sub_pools.base import Part
 from text_al.loop.sub_pools.by_chance import drawn
 from text_al.seeds import generator
+from text_al.strategies.base import Chosen
 from text_al.strategies.selection import best
 
 
@@ -28,7 +29,10 @@ def limited(run: Run, stored: StoredRound, part: Part, scoring: Scoring) -> Part
         scores = scoring.scores(part.rows, "preselect", run.preselect)
         rows, how = np.sort(part.rows[best(scores, most, rng)]), f"the best by {run.preselect.name}"
     note = limit_note(strategy.name, most, len(part.rows), how)
-    return replace(part, rows=rows, scores=None, note=f"{part.note}; {note}" if part.note else note)
+    share = None if part.share is None or run.preselect is not None else part.share * most / len(part.rows)
+    return replace(
+        part, rows=rows, scores=None, share=share, note=f"{part.note}; {note}" if part.note else note
+    )
 
 
 def limit_note(strategy: str, most: int, n: int, how: str = "drawn by chance") -> str:
@@ -37,3 +41,10 @@ def limit_note(strategy: str, most: int, n: int, how: str = "drawn by chance") -
         f"{most:,} of {n:,} texts, {how}, were shown to {strategy}, which compares texts with each other "
         "(active_learning.max_candidates)"
     )
+
+
+def among_all(chosen: Chosen, share: float | None) -> Chosen:
+    """The same, with inclusion probabilities that count how likely a text was to compete at all."""
+    if chosen.inclusion is None:
+        return chosen
+    return replace(chosen, inclusion=None if share is None else share * chosen.inclusion)

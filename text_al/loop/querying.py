@@ -10,7 +10,7 @@ from text_al.errors import StrategyError
 from text_al.loop.askable import askable
 from text_al.loop.explaining import whys
 from text_al.loop.label_questions import Considered, ask_about, choose_worthwhile
-from text_al.loop.limiting import limited
+from text_al.loop.limiting import among_all, limited
 from text_al.loop.looking import of_learner
 from text_al.loop.round_view import RoundView
 from text_al.loop.run import Run
@@ -28,7 +28,8 @@ class Query:
 
     Attributes:
         chosen: the rows, with scores and reasons; none where no question is worth its price.
-        seconds: stage to seconds: "sub_pool" where there is one, "score", "query".
+        seconds: stage to seconds: "sub_pool" where there is one, "score", "query", "explain" where a model is
+            asked why.
         texts: stage to how many texts went through it.
         notes: sentences for the record.
         last_scores: (N,) to be kept for the next query, or None.
@@ -57,7 +58,7 @@ def query(run: Run, stored: StoredRound, n: int) -> Query:
     scoring = Scoring(run, stored)
     seconds: dict[str, float] = {}
     texts: dict[str, int] = {}
-    part = Part(askable(run.pool, by_label=run.pairs is not None))
+    part = Part(askable(run.pool, by_label=run.pairs is not None), share=1.0)
     if run.sub_pool is not None:
         texts["sub_pool"] = len(part.rows)
         with timed(seconds, "sub_pool"):
@@ -68,7 +69,7 @@ def query(run: Run, stored: StoredRound, n: int) -> Query:
     part = limited(run, stored, part, scoring)
     choose = _chooser(run, part, scoring)
     with timed(seconds, "query"):
-        chosen = choose(n, generator(run.plan.seed, stored.number, "query"))
+        chosen = among_all(choose(n, generator(run.plan.seed, stored.number, "query")), part.share)
     considered = None
     if run.pairs is not None:
         questions = ask_about(run, scoring, run.pairs, chosen)

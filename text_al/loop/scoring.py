@@ -76,7 +76,8 @@ class Scoring:
 
     def candidates(self, rows: IntArray, needs: frozenset[str] | None = None) -> Candidates:
         """All of these rows (M,) at once, with what the strategy needs, or else what is said here."""
-        began, asked = time.monotonic(), self._run.strategy.needs if needs is None else needs
+        strategy = self._run.strategy
+        began, asked = time.monotonic(), getattr(strategy, "asks", strategy.needs) if needs is None else needs
         found = look(self._run, self._learner, rows, asked)
         seconds = time.monotonic() - began
         self._count(len(rows), seconds, seconds, asked)

@@ -129,6 +129,11 @@ class Strategy:
         """Whether each text is scored by itself, so that a pool may come in parts."""
         return self.kind == "score" and "relative" not in self.claims
 
+    @property
+    def asks(self) -> frozenset[str]:
+        """What candidates must have where all are seen at once: for the strategy, and for its selection."""
+        return self.needs | self.selection.needs if self.kind == "score" else self.needs
+
     def with_selection(self, selection: Selection) -> Self:
         """The same strategy, with another rule to turn scores into a batch."""
         return replace(self, selection=selection)

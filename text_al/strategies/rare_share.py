@@ -41,7 +41,7 @@ class RareShare:
     @property
     def needs(self) -> frozenset[str]:
         """What the strategy needs, and what the search does."""
-        return self.strategy.needs | _NEEDS
+        return getattr(self.strategy, "asks", self.strategy.needs) | _NEEDS
 
     def choose(self, candidates: Candidates, n: int, rng: np.random.Generator) -> Chosen:
         """At most n of the candidates, those found for rare labels first.

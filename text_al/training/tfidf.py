@@ -20,6 +20,7 @@ from text_al.training.class_weights import ClassWeight
 from text_al.training.lesson import HeadSettings
 from text_al.training.ngrams import Analyzer, make_vectorizer, suitable_analyzer
 from text_al.training.on_features import OnFeatures
+from text_al.training.recent import Recent
 from text_al.types import FloatArray, Label, Texts
 
 AXES = 128
@@ -42,6 +43,7 @@ class NgramFeatures:
 
     def __init__(self, pool: Texts, *, analyzer: Analyzer, max_features: int, cache: Cache) -> None:
         self.pool, self.analyzer, self.max_features, self.cache = pool, analyzer, max_features, cache
+        self._vectors: Recent[FloatArray] = Recent()
 
     @property
     def description(self) -> Mapping[str, Any]:
@@ -83,6 +85,9 @@ class NgramFeatures:
 
         Source: Halko, Martinsson and Tropp (2011), Finding Structure with Randomness, by scikit-learn.
         """
+        return self._vectors.of(texts, lambda: self._made(texts, reporter))
+
+    def _made(self, texts: Texts, reporter: Reporter) -> FloatArray:
         about = {
             "texts": texts.text_fingerprint,
             "vocabulary": self._fingerprint(),
@@ -128,6 +133,7 @@ class NgramFeatures:
         words = json.loads((folder / "vocabulary.json").read_text(encoding="utf-8"))
         self.vectorizer = make_vectorizer(self.analyzer, vocabulary=words)
         self.vectorizer.idf_ = arrays["idf"]
+        self._vectors.forget()
 
     def _fingerprint(self) -> str:
         words = json.dumps(list(self.vectorizer.get_feature_names_out()))

@@ -29,12 +29,14 @@ class Part:
         scores: (M,) of a sub-pool that has had them scored; None leaves that to the strategy.
         last_scores: (N,) the last score of every row of the pool, nan where it never had one, to be kept for
             the next query; or None.
+        share: how likely each open text was to be among the rows, in (0, 1]; None where that is not known.
     """
 
     rows: IntArray
     note: str = ""
     scores: FloatArray | None = None
     last_scores: FloatArray | None = None
+    share: float | None = None
 
 
 class View(Protocol):

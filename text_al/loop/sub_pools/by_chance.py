@@ -15,7 +15,8 @@ def random(view: View, *, size: Count = 20_000) -> Part:
         size: how many texts compete.
     """
     rows = drawn(view.rows, size, view.rng)
-    return Part(rows, f"{len(rows):,} of {len(view.rows):,} open texts, drawn by chance, competed")
+    note = f"{len(rows):,} of {len(view.rows):,} open texts, drawn by chance, competed"
+    return Part(rows, note, share=len(rows) / len(view.rows))
 
 
 def drawn(rows: IntArray, size: int, rng: np.random.Generator) -> IntArray:
