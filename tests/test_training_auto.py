@@ -5,10 +5,11 @@ import pytest
 from training_examples import Listener
 
 from text_al.errors import ModelError
+from text_al.metrics import average_precision
 from text_al.records import EvaluationRecord, FitReport
 from text_al.reporting import Silent
 from text_al.training.artifact import write_description
-from text_al.training.auto import Auto
+from text_al.training.auto import Auto, _is_ahead
 from text_al.training.model import TextList
 from text_al.types import Candidates, Label, LabelledTexts
 
@@ -38,8 +39,9 @@ class Fake:
         self.thresholds = np.full(L, 0.5)
         self.asked, self.broken = [], False
 
-    def out_of_fold(self, rows, targets, *, round_number, reporter):
-        self.asked.append(("out_of_fold", round_number, rows.tolist()))
+    def out_of_fold(self, rows, targets, *, round_number, reporter, n_folds=None):
+        if n_folds is None:  # the linear one is told how many
+            self.asked.append(("out_of_fold", round_number, rows.tolist()))
         return None if self.n_wrong is None else ranking(self.n_wrong)
 
     def fit(self, rows, targets, validation, *, round_number, global_step, reporter):
@@ -213,3 +215,22 @@ def test_a_model_that_cannot_be_restored_changes_nothing(tmp_path):
     with pytest.raises(ModelError, match="broken"):
         pair.auto.restore(tmp_path / "model")
     assert pair.taken == "linear"
+
+
+def test_out_of_fold_the_linear_one_must_be_ahead_by_a_standard_error_over_the_labels():
+    targets = np.tile(np.array([[1], [0], [0], [0]], dtype=np.int8), (1, 4))
+    perfect, last = np.array([3.0, 2.0, 1.0, 0.0]), np.array([0.0, 3.0, 2.0, 1.0])
+    ahead_in_all = np.tile(perfect[:, None], (1, 4)), np.tile(last[:, None], (1, 4))
+    assert _is_ahead(targets, *ahead_in_all)
+    assert not _is_ahead(targets, *ahead_in_all[::-1])
+    # Ahead in two labels of four, behind in one: .19 on the mean, with an error of .36.
+    mixed = np.stack([perfect, perfect, last, last], axis=1), np.stack([last, last, perfect, last], axis=1)
+    assert average_precision(targets, mixed[0]).mean() > average_precision(targets, mixed[1]).mean()
+    assert not _is_ahead(targets, *mixed)
+
+
+def test_labels_without_a_positive_and_a_tie_leave_the_linear_one():
+    none = np.zeros((4, 2), dtype=np.int8)
+    logits = np.random.default_rng(0).normal(size=(2, 4, 2))
+    assert _is_ahead(none, *logits)
+    assert _is_ahead(TARGETS, ranking(1), ranking(1))

@@ -30,19 +30,34 @@ class CrossFitted(Learner, Protocol):
         ...
 
 
+class InFolds(Learner, Protocol):
+    """A learner that can say the same in given folds."""
+
+    def out_of_fold(
+        self, rows: IntArray, targets: TargetArray, *, round_number: int, n_folds: int, reporter: Reporter
+    ) -> FloatArray | None:
+        """(n, L) logits of pool rows (n,), each by a model that had not seen it; None with too few."""
+        ...
+
+
 class Auto:
     """Two learners on one pool, of which the better one is asked; see `training.base.Learner`.
 
     Each round is decided anew, by macro average precision on the validation set, or without one out of
-    fold: then only the better one is fitted on all texts.
+    fold: then only the better one is fitted on all texts. Out of fold both are judged on the same folds, and
+    the linear one must be ahead by a standard error (over the labels): two thirds of few texts are
+    a greater loss to the one that learns more from each.
 
     Args:
         linear: fitted in each round, as it takes seconds.
         make_finetuned: makes the other one, once it is first needed.
+        n_folds: in which the other one is cross-fitted.
     """
 
-    def __init__(self, linear: Learner, make_finetuned: Callable[[], CrossFitted]) -> None:
-        self.linear, self._make_finetuned = linear, make_finetuned
+    def __init__(
+        self, linear: InFolds, make_finetuned: Callable[[], CrossFitted], *, n_folds: int = 3
+    ) -> None:
+        self.linear, self._make_finetuned, self._n_folds = linear, make_finetuned, n_folds
         self._finetuned: CrossFitted | None = None
         self._now: Learner = linear
 
@@ -94,13 +109,23 @@ class Auto:
             tuned = replace(tuned, seconds=_sum(simple.seconds, tuned.seconds))
             simple = replace(simple, seconds=tuned.seconds)
             found = _precision(validation.targets, simple.validation_logits, tuned.validation_logits)
-            return self._decided(simple, tuned, found, "on the validation set")
+            better = tuned if found[1] > found[0] else None
+            return self._decided(simple, better, found, "on the validation set")
         with timed(seconds, "cross_fit"):
             held_out = self.finetuned.out_of_fold(
                 rows, targets, round_number=place["round_number"], reporter=place["reporter"]
             )
-        found = _precision(targets, simple.out_of_fold_logits, held_out)
-        if held_out is None or found[1] <= found[0]:
+            in_folds = None
+            if held_out is not None:
+                in_folds = self.linear.out_of_fold(
+                    rows,
+                    targets,
+                    round_number=place["round_number"],
+                    n_folds=self._n_folds,
+                    reporter=place["reporter"],
+                )
+        found = _precision(targets, in_folds, held_out)
+        if held_out is None or in_folds is None or _is_ahead(targets, in_folds, held_out):
             spent = {**simple.seconds, **seconds}
             return self._decided(replace(simple, seconds=spent), None, found, "out of fold")
         tuned = self.finetuned.fit(rows, targets, None, **place)
@@ -133,8 +158,15 @@ class Auto:
     def _decided(
         self, simple: FitReport, tuned: FitReport | None, found: tuple[float, float], where: str
     ) -> FitReport:
-        """The report of the better one, which is asked from now on, with a sentence on why."""
-        if tuned is not None and found[1] > found[0]:
+        """The report of the better one, which is asked from now on, with a sentence on why.
+
+        Args:
+            simple: of the linear one.
+            tuned: of the other one, if that is better.
+            found: average precision of both.
+            where: it was measured.
+        """
+        if tuned is not None:
             self._now, report, better = self.finetuned, tuned, "fine-tuned"
         else:
             self._now, report, better = self.linear, simple, "linear"
@@ -164,6 +196,20 @@ class _WithoutEvaluations:
 
     def note(self, sentence: str) -> None:
         self._reporter.note(sentence)
+
+
+def _is_ahead(targets: TargetArray, simple: FloatArray, tuned: FloatArray) -> bool:
+    """Whether the linear logits (n, L) rank better by a standard error over the labels, or at least alike."""
+    lead = _lead(targets, simple, tuned) if place()[0] == 0 else None
+    # The last bit may differ between machines, and all processes must go the same way.
+    return bool(lead if world_size() == 1 or place()[1] == 1 else told(lead))
+
+
+def _lead(targets: TargetArray, simple: FloatArray, tuned: FloatArray) -> bool:
+    has = (targets == 1).any(axis=0)
+    by = (metrics.average_precision(targets, simple) - metrics.average_precision(targets, tuned))[has]
+    error = by.std(ddof=1) / np.sqrt(len(by)) if len(by) > 1 else 0.0
+    return bool(len(by) == 0 or by.mean() >= error)
 
 
 def _precision(

@@ -1,7 +1,7 @@
 """All learners by name. Torch is imported only when one that needs it is built, or first encodes a text."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from text_al.data.cache import Cache
 from text_al.errors import TrainingError
@@ -75,5 +75,5 @@ def auto(
         raise TrainingError("learner auto begins each round afresh; use learner finetuned, or start: fresh")
     if training.passes == "dropout":
         raise TrainingError("learner auto may be linear, without dropout; use finetuned, or passes: heads")
-    simple = linear(committee=training.committee, label_prior=training.label_prior, **shared)
-    return Auto(simple, lambda: finetuned(_training=training, **shared))
+    simple = cast("Linear", linear(committee=training.committee, label_prior=training.label_prior, **shared))
+    return Auto(simple, lambda: finetuned(_training=training, **shared), n_folds=training.cross_fit)

@@ -120,10 +120,15 @@ class Lesson:
         every = np.ones(len(self.rows), dtype=bool)
         return self._taught(ground, self._features(ground), every).scaled(ground.scale)
 
-    def out_of_fold(self, ground: Ground) -> FloatArray | None:
+    def out_of_fold(
+        self, ground: Ground, *, n_folds: int = FOLDS, n_draws: int | None = None
+    ) -> FloatArray | None:
         """(n, L) logits of the texts, each by a head that had not seen it, not calibrated; None for one text.
 
-        Of few texts the mean over several draws of the folds.
+        Args:
+            ground: see there.
+            n_folds: heads, each taught the other folds.
+            n_draws: of the folds, over which logits are averaged; None: several for few texts.
         """
         features, n = self._features(ground), len(self.rows)
         rng = generator(ground.seed, self.round_number, "folds")
@@ -133,7 +138,8 @@ class Lesson:
 
         if n < 2:
             return None
-        drawn = [out_of_fold(predict, n, n_folds=FOLDS, rng=rng) for _ in range(REPEATS if n <= FEW else 1)]
+        n_draws = n_draws or (REPEATS if n <= FEW else 1)
+        drawn = [out_of_fold(predict, n, n_folds=n_folds, rng=rng) for _ in range(n_draws)]
         return np.asarray(np.mean(drawn, axis=0))
 
     def with_others(self, ground: Ground, others: IntArray) -> Self:

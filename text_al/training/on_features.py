@@ -10,7 +10,7 @@ import numpy as np
 
 from text_al import metrics
 from text_al.errors import TrainingError
-from text_al.records import EvaluationRecord, FitReport, ThresholdRule
+from text_al.records import FitReport
 from text_al.reporting import Reporter
 from text_al.seeds import generator
 from text_al.training.artifact import HEAD, read_description, readable, write_description
@@ -21,6 +21,7 @@ from text_al.training.folders import whole_folder
 from text_al.training.judging import Verdict, by_pool, by_validation, open_sample
 from text_al.training.lesson import Ground, HeadSettings, Lesson
 from text_al.training.linear_head import LinearHead
+from text_al.training.one_step import one_step_report
 from text_al.training.recent import Recent
 from text_al.types import Candidates, FloatArray, IntArray, Label, LabelledTexts, TargetArray, Texts
 
@@ -97,26 +98,27 @@ class OnFeatures:
         verdict = self._verdict(lesson, ground, None if validation is None else validation.targets, scores)
         self._head, self.thresholds = verdict.onto(self._head), verdict.thresholds
         self._lesson, self._committee = replace(lesson, calibration=verdict.calibration), None
-        found = self._metrics("train", targets, self._logits(ground.pool[lesson.rows]), verdict.rule)
-        if validation is not None and scores is not None:
-            found |= self._metrics("val", validation.targets, scores, verdict.rule)
+        learned = self._logits(ground.pool[lesson.rows])
         times.append(time.monotonic())
-        record = EvaluationRecord(
-            round=round_number, epoch=1.0, step=1, global_step=global_step + 1, learning_rate=0.0,
-            metrics=found, is_best=True, seconds=round(times[-1] - times[0], 3),
-        )  # fmt: skip
-        reporter.evaluation(record)
         stages = (self.featuriser.stage, "head", "evaluate")
-        n_checked = 0 if scores is None else len(scores)
-        counts = (self._n_featurised - n_before, len(rows), n_checked)
-        return FitReport(
-            n_samples=len(rows), steps=1, best_epoch=1.0, stopped_early=False, thresholds=self.thresholds,
-            threshold_rule=verdict.rule, evaluations=(record,),
+        counts = (self._n_featurised - n_before, len(rows), 0 if scores is None else len(scores))
+        report = one_step_report(
+            verdict, targets, learned, validation, scores=scores, absent_labels=self.absent_labels,
+            round_number=round_number, global_step=global_step, reporter=reporter,
             seconds=dict(zip(stages, np.diff(times).tolist(), strict=True)),
             texts=dict(zip(stages, counts, strict=True)),
-            notes=(*self.featuriser.notes(reporter), *lesson.notes), validation_logits=scores,
-            out_of_fold_logits=verdict.out_of_fold_logits,
         )  # fmt: skip
+        return replace(report, notes=(*self.featuriser.notes(reporter), *lesson.notes))
+
+    def out_of_fold(
+        self, rows: IntArray, targets: TargetArray, *, round_number: int, n_folds: int, reporter: Reporter
+    ) -> FloatArray | None:
+        """(n, L) logits of pool rows (n,), each by a head that had not seen it; None for one text.
+
+        The folds are those of `FineTuned.out_of_fold` in the same round.
+        """
+        ground, lesson = self._ground(reporter), Lesson(np.asarray(rows), targets, round_number)
+        return lesson.settled(ground).out_of_fold(ground, n_folds=n_folds, n_draws=1)
 
     def look(self, rows: IntArray, needs: frozenset[str], reporter: Reporter) -> Candidates:
         """What a strategy may see of the pool's rows (M,); before any fit, by the label names alone."""
@@ -217,13 +219,6 @@ class OnFeatures:
         rng = generator(self.seed, lesson.round_number, "correlation") if asked else None
         pool = self._logits(ground.pool[others])
         return by_pool(lesson.out_of_fold(ground), lesson.targets, pool, correlate=rng)
-
-    def _metrics(
-        self, prefix: str, targets: TargetArray, logits: FloatArray, rule: ThresholdRule
-    ) -> dict[str, float]:
-        return metrics.evaluate(
-            targets, logits, self.thresholds, prefix=prefix, rule=rule, absent_labels=self.absent_labels
-        )
 
     def _featurised(self, texts: Texts, reporter: Reporter) -> Any:
         return self._features.of(texts, lambda: self._made(texts, reporter))
