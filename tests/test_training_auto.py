@@ -217,7 +217,7 @@ def test_a_model_that_cannot_be_restored_changes_nothing(tmp_path):
     assert pair.taken == "linear"
 
 
-def test_out_of_fold_the_linear_one_must_be_ahead_by_a_standard_error_over_the_labels():
+def test_out_of_fold_the_linear_one_must_be_ahead_by_standard_errors_over_the_labels():
     targets = np.tile(np.array([[1], [0], [0], [0]], dtype=np.int8), (1, 4))
     perfect, last = np.array([3.0, 2.0, 1.0, 0.0]), np.array([0.0, 3.0, 2.0, 1.0])
     ahead_in_all = np.tile(perfect[:, None], (1, 4)), np.tile(last[:, None], (1, 4))
