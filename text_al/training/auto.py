@@ -16,11 +16,10 @@ from text_al.training.base import Learner
 from text_al.training.processes import place, told, world_size
 from text_al.types import Candidates, FloatArray, IntArray, LabelledTexts, TargetArray, Texts
 
-
 LEAD = 3.0
-"""Standard errors (over the labels) by which the linear learner must be ahead out of fold. Models of the folds
-have seen two thirds of the texts, which costs the one more that learns more from each: with 100 texts
-of GoEmotions the linear one led by two standard errors out of fold, and was .028 behind on the test set."""
+"""Standard errors (over the labels) by which the linear learner must be ahead out of fold. The folds' models
+have seen two thirds of the texts, which costs the one more that learns more from each: with 100 texts of
+GoEmotions the linear one led by two standard errors out of fold, and was .028 behind on the test set."""
 
 
 class CrossFitted(Learner, Protocol):
