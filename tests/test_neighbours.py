@@ -128,3 +128,19 @@ def test_memory_follows_the_block_and_the_answer_and_not_all_pairs(k):
     tracemalloc.stop()
     answer = found.indices.nbytes + found.similarities.nbytes
     assert peak - answer < 64 * 2**20 < 1000 * 40_000 * 4
+
+
+@pytest.mark.parametrize("scale", [1e-30, 1e-20, 1e20, 1e37])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_vectors_of_any_finite_length_have_a_direction(scale, dtype):
+    plain = np.array([[3, -4, 0], [0, 0, 0], [1, 2, 2]], dtype=dtype)
+    assert unit(plain * dtype(scale)) == pytest.approx(unit(plain), abs=1e-6)
+    mixed = plain * np.array([[scale], [1], [1]], dtype=dtype)
+    assert unit(mixed) == pytest.approx(
+        np.array([[0.6, -0.8, 0], [0, 0, 0], [1 / 3, 2 / 3, 2 / 3]]), abs=1e-6
+    )
+
+
+def test_among_long_vectors_one_that_is_not_finite_is_still_named():
+    with pytest.raises(ValueError, match="vector 2 of 3 is not finite"):
+        unit(np.array([[1e20, 1], [1, 1], [1e20, -np.inf]], dtype=np.float32))

@@ -3,6 +3,7 @@
 import json
 import tracemalloc
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -250,3 +251,40 @@ def test_a_strategy_of_ones_own_is_used_by_name_with_checked_settings(monkeypatc
     assert (chosen.rows.tolist(), chosen.reasons[1]) == ([0, 1], "firsts: 2 of 2 chosen together")
     with pytest.raises(SettingsError, match="label"):
         strategy("rarest", label="first")
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32])
+@pytest.mark.parametrize(
+    ("need", "part", "named"),
+    [
+        ("embeddings", "embeddings", "the embeddings of row 1004 are not finite"),
+        ("labelled_embeddings", "embeddings", "the embeddings of labelled row 4 are not finite"),
+        ("labelled_probs", "probs", "the probabilities of labelled row 4 are not finite"),
+    ],
+)
+def test_what_a_strategy_needs_must_be_finite_and_what_it_does_not_need_may_be_anything(
+    need, part, named, dtype
+):
+    candidates = example_candidates(9, 2, frozenset({need}))
+    owner = candidates.labelled if need.startswith("labelled") else candidates
+    broken = getattr(owner, part).astype(dtype)
+    broken[4, 1] = broken[6, 0] = np.nan
+    owner = replace(owner, **{part: broken})
+    spoilt = owner if isinstance(owner, Candidates) else replace(candidates, labelled=owner)
+    spoilt = replace(spoilt, rows=np.arange(1000, 1009))
+    needing, not_needing = (
+        Strategy("taking", "batch", lambda c, n, rng: np.arange(n), frozenset({part}))
+        for part in (need, "probs")
+    )
+    with pytest.raises(StrategyError, match=f"taking: {named}"):
+        needing.choose(spoilt, 2, rng())
+    assert len(not_needing.choose(spoilt, 2, rng()).rows) == 2
+
+
+@pytest.mark.parametrize("name", ["bald", "mc_dropout_mean", "epig", "expected_loss_reduction", "beta_score"])
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_passes_that_are_not_finite_are_refused_by_name_of_the_row(name, value):
+    candidates = example_candidates(6, 2, strategy(name).needs)
+    candidates.passes[1, 4, 0] = candidates.passes[2, 4, 0] = value
+    with pytest.raises(StrategyError, match=f"the passes of row {candidates.rows[4]} are not finite"):
+        strategy(name).choose(candidates, 2, rng())

@@ -115,14 +115,29 @@ def test_the_error_has_these_known_answers():
     assert approximate_error(np.array([[1.0, -1.0], [0.0, 0.0]])) == pytest.approx(2)
 
 
-@pytest.mark.parametrize(
-    ("beta", "part"), [(1, "max_margin_uncertainty"), (0, "label_cardinality_inconsistency")]
-)
+PARTS = [
+    (1, strategy("max_margin_uncertainty", one_sided="boundary")),
+    (0, strategy("label_cardinality_inconsistency")),
+]
+
+
+@pytest.mark.parametrize(("beta", "part"), PARTS, ids=lambda value: getattr(value, "name", str(value)))
 def test_with_one_share_texts_come_in_the_order_of_that_part_alone(beta, part):
     candidates = simulated(3, m=40)
-    scores = strategy(part).scores(candidates)
+    scores = part.scores(candidates)
     chosen = strategy("adaptive", betas=[beta]).choose(candidates, 30, rng())
     assert scores[chosen.rows].tolist() == sorted(scores.tolist(), reverse=True)[:30]
+
+
+@pytest.mark.parametrize(("one_sided", "distinct"), [("boundary", 1), ("first", 6), ("last", 6)])
+def test_where_no_label_is_predicted_only_the_boundary_tells_texts_apart(one_sided, distinct):
+    candidates = simulated(9, m=6)
+    logits = -np.abs(candidates.logits)
+    candidates = replace(candidates, logits=logits, probs=1 / (1 + np.exp(-logits)))
+    chooser = strategy("adaptive", betas=[1.0], one_sided=one_sided)
+    firsts = {int(chooser.choose(candidates, 1, rng(seed)).rows[0]) for seed in range(60)}
+    assert len(firsts) == distinct
+    assert int(logits.max(axis=1).argmax()) in firsts
 
 
 def test_at_share_0_a_text_with_no_gap_counts_by_its_cardinality_alone():
@@ -138,7 +153,7 @@ def test_it_takes_what_an_independent_account_of_the_method_takes(seed):
     candidates = without_ties(simulated(seed, m=60, n_labels=7))
     n = len(candidates) - 3
     betas = (0.2, 0.5, 0.8, 1.0)
-    chosen = strategy("adaptive", betas=betas, ridge=0.3).choose(candidates, n, rng(seed))
+    chosen = strategy("adaptive", betas=betas, ridge=0.3, one_sided="last").choose(candidates, n, rng(seed))
     places = [candidates.rows.tolist().index(row) for row in chosen.rows.tolist()]
     assert places == account(candidates, betas, 0.3, n)
 

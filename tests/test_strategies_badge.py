@@ -128,3 +128,20 @@ def test_memory_follows_the_texts_and_a_block_and_not_the_labels():
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < candidates.probs.nbytes
+
+
+def test_half_precision_is_worked_on_in_single():
+    exact = made_up(40, 3, 5)
+    half = candidates_of(exact.probs.astype(np.float16), (100 * exact.embeddings).astype(np.float16))
+    single = candidates_of(half.probs.astype(np.float32), half.embeddings.astype(np.float32))
+    for seed in range(5):
+        assert badge(half, 12, rng(seed)).tolist() == badge(single, 12, rng(seed)).tolist()
+
+
+def test_what_is_taken_is_never_drawn_again_whatever_rounding_makes_of_its_distance(monkeypatch):
+    def not_quite_zero(self, position):
+        return np.full(6, 1e-9)
+
+    monkeypatch.setattr(module._Gradients, "squared_distances", not_quite_zero)
+    for seed in range(20):
+        assert sorted(badge(made_up(6, 2, 3), 6, rng(seed)).tolist()) == list(range(6))

@@ -46,7 +46,7 @@ def of_logits(logits):
 
 @pytest.mark.parametrize(
     ("name", "settings"),
-    [(LCI, {}), (MMU, {}), (MMU, {"one_sided": "boundary"}), (MMU, {"one_sided": "first"})],
+    [(LCI, {}), (MMU, {}), (MMU, {"one_sided": "boundary"}), (MMU, {"one_sided": "last"})],
 )
 def test_they_keep_the_contract(name, settings):
     assert cardinality
@@ -90,10 +90,10 @@ def test_targets_are_asked_for_where_they_are_missing():
         cardinality.label_cardinality_inconsistency(of_logits([[1.0]]))
 
 
-def test_the_gaps_agree_with_the_golden_values_and_one_sided_texts_come_last():
+def test_the_gaps_agree_with_the_golden_values_and_one_sided_texts_come_first():
     known = golden()
     scores = strategy(MMU).scores(of_probs(known["P"]))
-    expected = [0 if gap is None else 1 / gap for gap in known["separation_margin_logit"]]
+    expected = [1e12 if gap is None else 1 / gap for gap in known["separation_margin_logit"]]
     assert scores == pytest.approx(expected, rel=1e-5)
 
 
@@ -130,5 +130,5 @@ def test_gaps_equal_their_definition():
     expected = [
         1 / (row[row > 0].min() - row[row <= 0].max()) if 0 < (row > 0).sum() < 4 else 0 for row in logits
     ]
-    assert strategy(MMU).scores(of_logits(logits)) == pytest.approx(expected)
+    assert strategy(MMU, one_sided="last").scores(of_logits(logits)) == pytest.approx(expected)
     assert 0 in expected

@@ -7,7 +7,7 @@ from text_al.errors import StrategyError
 from text_al.registry import SettingsError, UnknownNameError
 from text_al.strategies import STRATEGIES, Strategy
 from text_al.strategies.from_probs.margins import multilabel_margin
-from text_al.strategies.selection import Selection
+from text_al.strategies.selection import Selection, best
 from text_al.testing import check_strategy, example_candidates
 
 PROBS = frozenset({"probs"})
@@ -94,6 +94,43 @@ def needs_two_labels(candidates):
     return highest[:, -2] - highest[:, -1]
 
 
+def committees_entropy(candidates):
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return -(candidates.passes * np.log(candidates.passes)).sum(axis=(0, 2))
+
+
+def unlike_what_is_labelled(candidates):
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return -(candidates.probs @ np.log(candidates.labelled.probs).T).sum(axis=1)
+
+
+def not_symmetric_in_its_committee(candidates):
+    return candidates.passes.max(axis=0).sum(axis=1)
+
+
+def counts_unknown_as_minus_one(candidates):
+    with np.errstate(invalid="ignore"):
+        weights = np.sqrt(candidates.labelled.targets.sum(axis=0) + 1)
+    return (weights * np.abs(candidates.probs - 0.5)).sum(axis=1)
+
+
+def divides_by_length(candidates):
+    with np.errstate(divide="ignore", invalid="ignore"):
+        lengths = np.linalg.norm(candidates.embeddings.astype(float), axis=1)
+        return candidates.embeddings[:, 0] / lengths
+
+
+def squares_in_half_precision(candidates):
+    with np.errstate(over="ignore"):
+        return (candidates.embeddings**2).sum(axis=1)
+
+
+def takes_the_logit_of_thresholds(candidates):
+    with np.errstate(divide="ignore"):
+        boundaries = np.log(candidates.thresholds) - np.log1p(-candidates.thresholds)
+    return -np.abs(candidates.logits - boundaries).sum(axis=1)
+
+
 BAD_SCORES = {
     by_place: "each candidate its turn where all are alike",
     by_neighbour: "same score wherever it stands",
@@ -107,6 +144,22 @@ BAD_SCORES = {
     words: "must give numbers, not <U6",
     infinite_when_sure: "sure of no label, or of every one.*must be finite",
     needs_two_labels: "copes with one label",
+    committees_entropy: "sure of no label, or of every one.*must be finite",
+    unlike_what_is_labelled: "sure of no label, or of every one.*must be finite",
+    not_symmetric_in_its_committee: "scores p and 1 - p alike",
+    counts_unknown_as_minus_one: "copes with awkward input.*must be finite",
+    divides_by_length: "copes with awkward input.*must be finite",
+    squares_in_half_precision: "copes with awkward input.*must be finite",
+    takes_the_logit_of_thresholds: "copes with awkward input.*must be finite",
+}
+
+NEEDS = {
+    committees_entropy: {"passes"},
+    unlike_what_is_labelled: {"probs", "labelled_probs"},
+    not_symmetric_in_its_committee: {"passes"},
+    counts_unknown_as_minus_one: {"probs", "labelled"},
+    divides_by_length: {"embeddings"},
+    squares_in_half_precision: {"embeddings"},
 }
 
 
@@ -114,8 +167,9 @@ BAD_SCORES = {
     ("bad", "rule"), BAD_SCORES.items(), ids=lambda value: getattr(value, "__name__", "")
 )
 def test_a_bad_score_strategy_is_caught_and_told_which_rule_it_broke(bad, rule):
+    needs = frozenset(NEEDS.get(bad, PROBS))
     with pytest.raises(StrategyError, match=rule) as caught:
-        check_strategy(Strategy(bad.__name__, "score", bad, PROBS, claims=frozenset({"symmetric"})))
+        check_strategy(Strategy(bad.__name__, "score", bad, needs, claims=frozenset({"symmetric"})))
     assert str(caught.value).startswith(f"{bad.__name__} breaks the rule that a strategy ")
 
 
@@ -156,6 +210,35 @@ def reads_undeclared_probs(candidates, n, rng):
     return order[np.argsort(candidates.probs[order, 0], kind="stable")[:n]]
 
 
+def mostly_early(candidates, n, rng):
+    weights = 1 / (1 + np.arange(len(candidates)))
+    return rng.choice(len(candidates), size=n, replace=False, p=weights / weights.sum())
+
+
+def always_the_middle(candidates, n, rng):
+    middle = len(candidates) // 2
+    others = np.setdiff1d(np.arange(len(candidates)), [middle])
+    return np.concatenate([[middle], rng.choice(others, size=n - 1, replace=False)])
+
+
+def far_from_the_first(candidates, n, rng):
+    vectors, taken = candidates.embeddings.astype(float), [0]
+    while len(taken) < n:
+        far = np.linalg.norm(vectors[:, None] - vectors[taken], axis=2).min(axis=1)
+        far[taken] = -1
+        taken.append(int(best(far, 1, rng)[0]))
+    return np.array(taken)
+
+
+def doubt_by_halves(candidates, n, rng):
+    """All of the first half first, unless all are alike."""
+    order = rng.permutation(len(candidates))
+    doubt = -np.abs(candidates.probs - 0.5).sum(axis=1)
+    if len(np.unique(doubt)) > 1:
+        doubt += np.arange(len(doubt)) < len(doubt) / 2
+    return order[np.argsort(-doubt[order], kind="stable")[:n]]
+
+
 BAD_BATCHES = {
     first: r"each candidate its turn where all are alike: in 100 draws it never chose \[2, 3, 4, 5\]",
     one_too_few: r"must choose an array of shape \(8,\), not \(7,\)|must choose an array of shape",
@@ -166,7 +249,13 @@ BAD_BATCHES = {
     a_mask: "must choose whole positions, not bool",
     its_own_chance: "takes chance from the generator it is given",
     reads_undeclared_probs: "only if it says that it needs probs",
+    mostly_early: "by what texts are, not by where they stand: .* it chose place 7.* on the mean, not 14.5",
+    always_the_middle: "in 60 orders of 30 texts it chose place 15 60 times, not about 10",
+    far_from_the_first: "not by where they stand: it chose .*and of the same texts in another order",
+    doubt_by_halves: "not by where they stand: it chose .*and of the same texts in another order",
 }
+
+NEEDS |= {far_from_the_first: {"embeddings"}, doubt_by_halves: {"probs"}}
 
 
 @pytest.mark.parametrize(
@@ -174,7 +263,7 @@ BAD_BATCHES = {
 )
 def test_a_bad_batch_strategy_is_caught_and_told_which_rule_it_broke(bad, rule):
     with pytest.raises(StrategyError, match=rule):
-        check_strategy(Strategy(bad.__name__, "batch", bad))
+        check_strategy(Strategy(bad.__name__, "batch", bad, frozenset(NEEDS.get(bad, ()))))
 
 
 def only_some(scores, n, rng):

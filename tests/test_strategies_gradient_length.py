@@ -70,3 +70,13 @@ def test_the_size_of_the_blocks_makes_no_difference(monkeypatch):
     whole = strategy("expected_gradient_length").scores(candidates)
     monkeypatch.setattr(module, "_BLOCK", 9)
     assert strategy("expected_gradient_length").scores(candidates) == pytest.approx(whole, rel=1e-12)
+
+
+@pytest.mark.parametrize("normalise", [True, False])
+def test_half_precision_is_worked_on_in_single(normalise):
+    rng = np.random.default_rng(0)
+    probs, vectors = rng.random((30, 4)).astype(np.float16), (300 * rng.normal(size=(30, 4)))
+    half = candidates_of(probs, vectors.astype(np.float16))
+    single = candidates_of(probs.astype(np.float32), half.embeddings.astype(np.float32))
+    scorer = strategy("expected_gradient_length", normalise=normalise)
+    assert scorer.scores(half) == pytest.approx(scorer.scores(single), rel=1e-6)

@@ -264,3 +264,24 @@ def test_after_large_finite_numbers_a_nan_further_down_is_still_found():
     candidates.logits[100_000, 0] = np.nan
     with pytest.raises(StrategyError, match="row 100007 are not finite"):
         strategy("multilabel_margin").scores(candidates)
+
+
+def nearest_of_any_classifier(distances):
+    """Binary minimisation as told in words: one classifier a label, each text at a distance from each.
+
+    The smallest of all distances is sought, whatever classifier it is of, and a text at it is asked about.
+    """
+    of_labels = [[abs(distance) for distance in column] for column in zip(*distances, strict=True)]
+    smallest = min(min(column) for column in of_labels)
+    return {text for column in of_labels for text, distance in enumerate(column) if distance == smallest}
+
+
+@pytest.mark.parametrize("decimals", [0, 1, 6])
+@pytest.mark.parametrize("seed", range(10))
+def test_the_binary_minimum_asks_what_an_independent_account_of_it_asks(seed, decimals):
+    logits = np.random.default_rng(seed).normal(0, 3, size=(25, 4)).round(decimals).astype(np.float32)
+    chooser, candidates = strategy("binary_minimum"), of_logits(logits)
+    firsts = {int(chooser.choose(candidates, 1, np.random.default_rng(s)).rows[0]) for s in range(150)}
+    possible = nearest_of_any_classifier(logits.tolist())
+    assert firsts <= possible
+    assert len(firsts) == len(possible) or len(possible) > 12

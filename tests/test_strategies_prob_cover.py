@@ -160,3 +160,18 @@ def test_what_is_no_radius_is_refused_with_a_sentence(delta):
         SettingsError, match=r"delta: .* is no distance between vectors of length 1; it must be auto"
     ):
         strategy("prob_cover", delta=delta)
+
+
+def test_more_texts_than_it_may_compare_are_refused_before_any_are_compared():
+    with pytest.raises(StrategyError) as caught:
+        picks(seen(np.eye(5)), 2, max_texts=4)
+    assert str(caught.value) == (
+        "prob_cover compares all pairs of 5 texts, but max_texts is 4. Set active_learning.max_candidates "
+        "(to 4) or a sub_pool, or raise max_texts"
+    )
+    assert len(picks(seen(np.eye(5)), 2, max_texts=5)) == 2
+
+
+def test_the_limit_of_texts_holds_by_default():
+    with pytest.raises(StrategyError, match="compares all pairs of 20,001 texts, but max_texts is 20,000"):
+        picks(seen(np.zeros((20_001, 2))), 2)

@@ -101,3 +101,14 @@ def test_of_alike_texts_each_has_its_turn():
 def test_no_cluster_at_all_is_refused():
     with pytest.raises(SettingsError, match="max_clusters"):
         strategy("typiclust", max_clusters=0)
+
+
+def test_in_a_large_cluster_a_sample_is_compared_and_the_others_come_after_it(monkeypatch):
+    monkeypatch.setattr(module, "_COMPARED", 30)
+    vectors = unit(np.random.default_rng(1).normal(2, 1, size=(70, 5)))
+    found = module._most_typical_first(vectors, np.arange(70), np.random.default_rng(0))
+    assert sorted(found.tolist()) == list(range(70))
+    compared = np.sort(found[:30])
+    assert found[:30].tolist() == compared[np.argsort(-typicality(vectors[compared]))].tolist()
+    drawn = [module._most_typical_first(vectors, np.arange(70), np.random.default_rng(s)) for s in range(40)]
+    assert set(np.concatenate([order[:30] for order in drawn]).tolist()) == set(range(70))

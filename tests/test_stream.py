@@ -257,6 +257,8 @@ def test_a_score_must_be_of_each_text_alone_and_of_probabilities():
             StreamQuery(score)
     with pytest.raises(StrategyError, match="pair_margin needs labelled; a stream has probabilities only"):
         StreamQuery("pair_margin")
+    with pytest.raises(StrategyError, match="random gives no scores, as it chooses texts together"):
+        StreamQuery("random")
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from text_al.types import FloatArray, IntArray
 _QUERIES = 1024  # at a time; the similarities of a block take 16 MiB
 _REFERENCES = 4096
 _BLOCK = 2**22  # numbers in a block of vectors, 16 MiB
+_SHORT, _LONG = 1e-15, 1e15  # lengths between which squares neither vanish from float32 nor leave it
 _HELD = 2**18  # neighbours held for a block of queries
 
 
@@ -65,12 +66,25 @@ def unit(vectors: FloatArray) -> FloatArray:
     Raises:
         ValueError: one is not finite.
     """
-    found = np.asarray(vectors, dtype=np.float32)
-    lengths = np.linalg.norm(found, axis=1, keepdims=True)
+    with np.errstate(over="ignore", invalid="ignore"):  # those are looked at once more
+        found = np.asarray(vectors, dtype=np.float32)
+        lengths = np.linalg.norm(found, axis=1, keepdims=True)
+    odd = np.flatnonzero(~((lengths > _SHORT) & (lengths < _LONG)))
+    if len(odd):
+        found = found.copy()
+        found[odd] = _scaled(np.asarray(vectors)[odd])
+        lengths[odd] = np.linalg.norm(found[odd], axis=1, keepdims=True)
     wrong = np.flatnonzero(~np.isfinite(lengths))
     if len(wrong):
         raise ValueError(f"vector {wrong[0]} of {len(found)} is not finite")
     return np.asarray(found / np.where(lengths > 0, lengths, 1))
+
+
+def _scaled(vectors: FloatArray) -> FloatArray:
+    """Vectors (n, D) whose greatest number is 1 or -1, or all 0: the squares of any others can be added."""
+    greatest = np.abs(vectors).max(axis=1, keepdims=True, initial=0)
+    with np.errstate(invalid="ignore"):  # what is infinite becomes NaN
+        return np.asarray(vectors / np.where(greatest > 0, greatest, 1))
 
 
 def unit_blocks(vectors: FloatArray) -> Iterator[tuple[int, FloatArray]]:

@@ -136,8 +136,8 @@ class RoundRecord:
         stopped_early: whether early stopping ended the fit.
         steps: updates of this fit.
         global_step: updates of the run, this fit included.
-        seconds: stage to seconds: tokenise, head, train, evaluate, test, save, sub_pool, score, query, explain,
-            total; not every round has all.
+        seconds: stage to seconds: tokenise, head, train, evaluate, test, save, sub_pool, score, query,
+            explain, total; not every round has all.
         queried: the texts chosen at the end of the round; empty in the last one.
         request_id: the request they went out with, or "".
         finished: why the run ended here, or "".

@@ -5,14 +5,19 @@ from typing import Any
 import numpy as np
 
 from text_al.errors import StrategyError
-from text_al.types import Candidates, FloatArray
+from text_al.types import Candidates, FloatArray, IntArray
 
-_BLOCK = 65_536  # rows looked at together, so that a copy where one is needed stays small
+_BLOCK = (
+    65_536  # rows looked at together, and so many numbers, so that a copy where one is needed stays small
+)
+_NUMBERS = 2**22
 _FAST = (np.float32, np.float64)  # those that BLAS multiplies
 
 
 def check_candidates(name: str, candidates: Candidates, needs: frozenset[str]) -> None:
     """See that candidates have what a strategy needs, and that the model's numbers are numbers.
+
+    Passes, of which there are the most, are left to who reads them block by block.
 
     Raises:
         StrategyError: a part is missing, or a row is not finite; names the part or the first such row.
@@ -21,8 +26,15 @@ def check_candidates(name: str, candidates: Candidates, needs: frozenset[str]) -
     if missing:
         raise StrategyError(f"{name} needs {' and '.join(missing)}, but the candidates come without")
     if "probs" in needs:
-        _check_finite(name, "logits", candidates.logits, candidates)
-        _check_finite(name, "probabilities", candidates.probs, candidates)
+        _check_finite(name, "logits of", candidates.logits, candidates.rows)
+        _check_finite(name, "probabilities of", candidates.probs, candidates.rows)
+    if "embeddings" in needs:
+        _check_finite(name, "embeddings of", candidates.embeddings, candidates.rows)
+    labelled = candidates.labelled
+    if labelled is not None and "labelled_probs" in needs:
+        _check_finite(name, "probabilities of labelled", labelled.probs, labelled.rows)
+    if labelled is not None and "labelled_embeddings" in needs:
+        _check_finite(name, "embeddings of labelled", labelled.embeddings, labelled.rows)
 
 
 def _lacks(candidates: Candidates, part: str) -> bool:
@@ -83,16 +95,19 @@ def check_inclusion(name: str, inclusion: Any, n: int) -> None:
         raise StrategyError(f"{name} gives the inclusion probability {wrong[0]}; it must be in (0, 1]")
 
 
-def _check_finite(name: str, what: str, array: FloatArray, candidates: Candidates) -> None:
-    for start in range(0, len(array), _BLOCK):
-        block = array[start : start + _BLOCK]
+def _check_finite(name: str, what: str, array: FloatArray | None, rows: IntArray) -> None:
+    if array is None:
+        return
+    size = max(1, min(_BLOCK, _NUMBERS // max(array.shape[1], 1)))
+    for start in range(0, len(array), size):
+        block = array[start : start + size]
         if _is_surely_finite(block):
             continue
         wrong = np.flatnonzero(~np.isfinite(block).all(axis=1))
         if len(wrong):
-            row = candidates.rows[start + wrong[0]]
+            row = rows[start + wrong[0]]
             raise StrategyError(
-                f"{name}: the {what} of row {row} are not finite, as after a training that diverged; "
+                f"{name}: the {what} row {row} are not finite, as after a training that diverged; "
                 "lower the learning rate"
             )
 

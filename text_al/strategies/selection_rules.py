@@ -6,13 +6,13 @@ those left. They say how likely each text was to be taken, so that what is label
 for the whole pool.
 """
 
-import warnings
 from typing import Annotated
 
 import numpy as np
 from pydantic import Field
 
 from text_al.neighbours import unit
+from text_al.strategies.from_embeddings.k_means import clusters_of
 from text_al.strategies.selection import SELECTIONS, Drawn, Embeddings, best
 from text_al.types import FloatArray, IntArray
 
@@ -121,7 +121,7 @@ def cluster(
     competing: IntArray = best(scores, min(n * per_text, len(scores)), rng)
     if len(competing) == n:
         return competing
-    groups = _groups(_embeddings(competing), n, rng)
+    groups = clusters_of(unit(_embeddings(competing)), n, rng).labels
     _, first = np.unique(groups, return_index=True)  # best first, so the first of a group is its best
     others = np.setdiff1d(np.arange(len(competing)), first)
     taken = np.concatenate([first, others[: n - len(first)]])
@@ -172,15 +172,3 @@ def _mean_ranks(scores: FloatArray) -> FloatArray:
     """(M,) 1 for the highest; equal ones share the mean of their ranks."""
     _, group, counts = np.unique(-scores, return_inverse=True, return_counts=True)
     return np.asarray((counts.cumsum() - (counts - 1) / 2)[group])
-
-
-def _groups(vectors: FloatArray, n: int, rng: np.random.Generator) -> IntArray:
-    """(k,) which of n clusters each direction belongs to; fewer where fewer are different."""
-    from sklearn.cluster import KMeans
-    from sklearn.exceptions import ConvergenceWarning
-
-    seed = int(rng.integers(2**31))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # repeated texts are no more than they are
-        groups: IntArray = KMeans(n, n_init=1, random_state=seed).fit_predict(unit(vectors))
-    return groups

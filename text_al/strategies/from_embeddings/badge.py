@@ -40,9 +40,11 @@ def badge(candidates: Candidates, n: int, rng: np.random.Generator) -> IntArray:
     gradients = _Gradients(candidates)
     taken = [int(best(gradients.squares, 1, rng)[0])]
     nearest = gradients.squared_distances(taken[0])
+    nearest[taken] = 0  # whatever rounding makes of a distance to itself
     while len(taken) < n and nearest.any():
         taken.append(int(rng.choice(len(nearest), p=nearest / nearest.sum())))
         nearest = np.minimum(nearest, gradients.squared_distances(taken[-1]))
+        nearest[taken] = 0
     rest = np.setdiff1d(np.arange(len(nearest)), taken)
     return np.concatenate([taken, rng.choice(rest, size=n - len(taken), replace=False)]).astype(np.int64)
 
@@ -56,8 +58,9 @@ class _Gradients:
 
     def __init__(self, candidates: Candidates) -> None:
         self._probs = candidates.probs
-        self._embeddings = np.asarray(candidates.embeddings)
-        self._rounding = _ROUNDING * max(np.finfo(part.dtype).eps for part in (self._probs, self._embeddings))
+        self._embeddings = _at_least_single(np.asarray(candidates.embeddings))
+        precise = (_at_least_single(self._probs[:1]).dtype, self._embeddings.dtype)
+        self._rounding = _ROUNDING * max(float(np.finfo(dtype).eps) for dtype in precise)
         residuals = np.concatenate([np.einsum("ml,ml->m", r, r) for r in self._residuals()])
         vectors = np.einsum("md,md->m", self._embeddings, self._embeddings)
         self.squares = residuals.astype(np.float64) * (vectors + 1.0)
@@ -79,4 +82,9 @@ class _Gradients:
 
 
 def _residuals_of(probs: FloatArray) -> FloatArray:
-    return probs - (probs >= 0.5)
+    return _at_least_single(probs) - (probs >= 0.5)
+
+
+def _at_least_single(array: FloatArray) -> FloatArray:
+    """In float32 where it is in half precision, which sums of squares soon leave."""
+    return array.astype(np.result_type(array.dtype, np.float32), copy=False)

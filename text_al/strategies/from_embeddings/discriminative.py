@@ -71,11 +71,12 @@ def _direction(labelled: FloatArray, unlabelled: FloatArray) -> FloatArray:
     """(D,) float32 in which to go from labelled texts (n, D) to unlabelled ones (S, D)."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
+    from threadpoolctl import threadpool_limits
 
     directions = unit(np.concatenate([labelled, unlabelled]))
     is_unlabelled = np.arange(len(directions)) >= len(labelled)
     model = LogisticRegression(class_weight="balanced")
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), threadpool_limits(1):  # several add up in any order
         warnings.simplefilter("ignore", ConvergenceWarning)  # an order is wanted, not the last digit of it
         model.fit(directions, is_unlabelled)
     return np.asarray(model.coef_[0], dtype=np.float32)

@@ -32,9 +32,11 @@ def expected_gradient_length(candidates: Candidates, *, normalise: bool = True) 
     Use: to compare with; with unit lengths it orders texts as the sum of their labels' variances does
     """
     vectors = np.asarray(candidates.embeddings)
-    squares = np.einsum("md,md->m", vectors, vectors).astype(np.float64)
     if normalise:
-        squares = (squares > 0).astype(np.float64)
+        squares = vectors.any(axis=1).astype(np.float64)
+    else:
+        precise = np.result_type(vectors.dtype, np.float32)  # squares soon leave half precision
+        squares = np.einsum("md,md->m", vectors, vectors, dtype=precise).astype(np.float64)
     scores: FloatArray = (squares + 1) * _variances(candidates.probs)
     return scores
 

@@ -36,6 +36,7 @@ def prob_cover(
     *,
     delta: Annotated[float | Literal["auto"], BeforeValidator(_radius)] = "auto",
     max_edges: Annotated[int, Field(ge=1)] = 20_000_000,
+    max_texts: Annotated[int, Field(ge=1)] = 20_000,
 ) -> IntArray:
     """Texts that have the most others close to them which no labelled or taken text is close to yet.
 
@@ -56,18 +57,24 @@ def prob_cover(
         delta: the radius, in (0, 2]; a cosine c is a distance of sqrt(2 - 2c).
         max_edges: pairs of texts within the radius, counted both ways; each takes 4 bytes, and about 20
             while they are sought.
+        max_texts: candidates at most, as all of them are compared with each other.
 
     Returns:
         (n,) positions, in the order in which they were taken.
 
     Raises:
-        StrategyError: more than `max_edges` are within the radius.
+        StrategyError: there are more than `max_texts`, or more than `max_edges` are within the radius.
 
     Source: Yehuda, Dekel, Hacohen and Weinshall (2022), Active Learning Through a Covering Lens.
 
     Cost: O(N^2 D) time, O(N + edges) memory
     Use: for the first 50 to 100 labels; later a strategy that knows what the model is unsure of does better
     """
+    if len(candidates) > max_texts:
+        raise StrategyError(
+            f"prob_cover compares all pairs of {len(candidates):,} texts, but max_texts is {max_texts:,}. "
+            f"Set active_learning.max_candidates (to {max_texts}) or a sub_pool, or raise max_texts"
+        )
     vectors, labelled = unit(np.asarray(candidates.embeddings)), labelled_vectors(candidates)
     least = _least_cosine(vectors, n + len(labelled), max_edges, rng) if delta == "auto" else 1 - delta**2 / 2
     least = min(least, 1 - _ALIKE)

@@ -16,6 +16,7 @@ from text_al.types import Candidates, FloatArray, IntArray
 
 _NEIGHBOURS = 20
 _SMALL = 5  # a cluster of fewer texts is no group
+_COMPARED = 5000  # members of a cluster that are compared with each other
 _DIGITS = 6  # of similarities in float32: what differs by less is alike
 
 
@@ -34,7 +35,8 @@ def typiclust(
     first, of these the largest, and those of fewer than 5 texts last of all. Of each the most typical
     candidate is taken, that with the highest ((1/K) sum over its K nearest of |h - h'|)^-1, the K = 20
     nearest other candidates of its cluster, or all where there are fewer. Where more texts are wanted than
-    there are clusters, each gives its next most typical one, and so on.
+    there are clusters, each gives its next most typical one, and so on. Of more than 5,000 candidates in a
+    cluster, 5,000 drawn at random are compared with each other, and the others come after them.
 
     Args:
         candidates: uses `embeddings` (M, D), and `embeddings` (n, D) of `labelled`.
@@ -48,7 +50,7 @@ def typiclust(
     Source: Hacohen, Dekel and Weinshall (2022), Active Learning on a Budget: Opposite Strategies Suit High
     and Low Budgets.
 
-    Cost: O(N C D) a step of k-means into C clusters, and O(N^2 D / C) where they are of about one size
+    Cost: O(N C D) a step of k-means into C clusters, and O(N S D) for the S of a cluster, at most 5,000
     Use: for the first 50 to 100 labels; later a strategy that knows what the model is unsure of does better
     """
     vectors = unit(np.asarray(candidates.embeddings))
@@ -89,6 +91,10 @@ def _by_turns(vectors: FloatArray, groups: list[IntArray], rng: np.random.Genera
 def _most_typical_first(vectors: FloatArray, members: IntArray, rng: np.random.Generator) -> IntArray:
     if len(members) < 2:
         return members
+    if len(members) > _COMPARED:
+        drawn = rng.permutation(members)
+        compared = _most_typical_first(vectors, drawn[:_COMPARED], rng)
+        return np.concatenate([compared, drawn[_COMPARED:]])
     own = vectors[members]
     similarities = nearest(own, own, _NEIGHBOURS + 1).similarities[:, 1:]  # the first is the text itself
     distances = np.sqrt(2 * np.round(1 - similarities, _DIGITS)).mean(axis=1)

@@ -10,7 +10,7 @@ from text_al.strategies.from_passes.moments import moments_in_blocks
 from text_al.types import Candidates, FloatArray
 
 
-@score("bald", needs=["passes"])
+@score("bald", needs=["passes"], symmetric=True)
 def bald(candidates: Candidates) -> FloatArray:
     """Texts whose labels the committee's members disagree about, each of them being sure.
 

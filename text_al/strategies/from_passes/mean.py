@@ -10,7 +10,7 @@ from pydantic import AfterValidator, ValidationInfo
 from text_al.errors import StrategyError, TextALError
 from text_al.registry import SettingsError
 from text_al.strategies.base import STRATEGIES, score
-from text_al.strategies.from_passes.moments import passes_of, precision_of
+from text_al.strategies.from_passes.moments import check_means, passes_of, precision_of
 from text_al.types import Candidates, FloatArray
 
 
@@ -60,7 +60,7 @@ def mc_dropout_mean(
         (M,) in the range of `of`.
 
     Raises:
-        StrategyError: `of` or `settings` cannot be used; says what can.
+        StrategyError: `of` or `settings` cannot be used; says what can. Or passes are not finite.
 
     Source: Gal and Ghahramani (2016), Dropout as a Bayesian Approximation: Representing Model Uncertainty in
     Deep Learning: the predictive mean.
@@ -74,7 +74,9 @@ def mc_dropout_mean(
     except (ValueError, TextALError) as error:
         raise StrategyError(f"mc_dropout_mean: {error}") from error
     passes = passes_of(candidates)
-    means = passes.mean(axis=0, dtype=precision_of(passes))
+    with np.errstate(invalid="ignore"):  # of infinities of both signs, which are refused by name
+        means = passes.mean(axis=0, dtype=precision_of(passes))
+    check_means(means, candidates.rows)
     scores: FloatArray = entry.function(replace(candidates, probs=means, logits=_logits(means)), **arguments)
     return scores
 

@@ -79,11 +79,21 @@ def moments_at(
         StrategyError: passes are missing or not finite; names the first such row.
     """
     seen = moments_of(passes_of(candidates)[:, places], dtype)
-    wrong = np.flatnonzero(~np.isfinite(seen.yes).all(axis=0))
-    if len(wrong):
-        row = candidates.rows[places][wrong[0]]
-        raise StrategyError(f"the passes of row {row} are not finite, as after a training that diverged")
+    check_means(seen.yes.T, candidates.rows[places])
     return seen
+
+
+def check_means(means: FloatArray, rows: IntArray) -> None:
+    """See that the passes of b texts were finite, by their means (b, L).
+
+    Raises:
+        StrategyError: some were not; names the first such row.
+    """
+    wrong = np.flatnonzero(~np.isfinite(means).all(axis=1))
+    if len(wrong):
+        raise StrategyError(
+            f"the passes of row {rows[wrong[0]]} are not finite, as after a training that diverged"
+        )
 
 
 def moments_in_blocks(

@@ -12,7 +12,7 @@ from text_al.errors import StrategyError
 from text_al.strategies.base import CHUNK, batch
 from text_al.strategies.chunks import chunks_of
 from text_al.strategies.from_probs.cardinality import label_cardinality_inconsistency, labelled_targets
-from text_al.strategies.from_probs.max_margin import max_margin_uncertainty
+from text_al.strategies.from_probs.max_margin import OneSided, max_margin_uncertainty
 from text_al.strategies.selection import best
 from text_al.types import Candidates, FloatArray, IntArray, TargetArray
 
@@ -28,6 +28,7 @@ def adaptive(
     betas: Annotated[tuple[Share, ...], Field(min_length=1)] = tuple(i / 10 for i in range(11)),
     ridge: Annotated[float, Field(gt=0)] = 1.0,
     reference: Annotated[int, Field(ge=1)] = 1000,
+    one_sided: OneSided = "boundary",
 ) -> IntArray:
     """Texts with narrow gaps or odd label counts that, once learned, would leave the fewest others in doubt.
 
@@ -52,6 +53,8 @@ def adaptive(
         betas: shares of u, in [0, 1]; the rest is c's.
         ridge: penalty on the squared weights of the head.
         reference: how many of the candidates, drawn once, the error is taken over; all where there are fewer.
+        one_sided: what u is of a text with no predicted label, or with all, see `max_margin_uncertainty`.
+            Where most texts have none, only "boundary" lets u, and with it any b above 0, tell them apart.
 
     Returns:
         (n,) positions, as they were taken.
@@ -64,7 +67,7 @@ def adaptive(
     drawn = rng.choice(len(candidates), size=min(reference, len(candidates)), replace=False)
     features = _features(_embeddings(candidates)[drawn])
     outputs = features @ head.weights
-    queues = [deque(best(scores, n, rng).tolist()) for scores in _mixtures(candidates, betas)]
+    queues = [deque(best(scores, n, rng).tolist()) for scores in _mixtures(candidates, betas, one_sided)]
     taken: dict[int, None] = {}
     while len(taken) < n:
         proposals = _first_left(queues, taken)
@@ -124,10 +127,10 @@ def approximate_error(outputs: FloatArray) -> float:
     return float((of_positives + of_negatives).sum())
 
 
-def _mixtures(candidates: Candidates, betas: Sequence[float]) -> list[FloatArray]:
+def _mixtures(candidates: Candidates, betas: Sequence[float], one_sided: OneSided) -> list[FloatArray]:
     """u^b c^(1-b) (M,) of each b."""
     parts = [part for _, part in chunks_of(candidates, CHUNK)]
-    uncertainty = np.concatenate([max_margin_uncertainty(part) for part in parts])
+    uncertainty = np.concatenate([max_margin_uncertainty(part, one_sided=one_sided) for part in parts])
     inconsistency = np.concatenate([label_cardinality_inconsistency(part) for part in parts])
     return [uncertainty**beta * inconsistency ** (1 - beta) for beta in betas]
 

@@ -7,13 +7,13 @@ import numpy as np
 from text_al.strategies.base import score
 from text_al.types import BoolArray, Candidates, FloatArray
 
+OneSided = Literal["last", "boundary", "first"]
+
 _SMALLEST_GAP = 1e-12  # so that the inverse stays finite
 
 
 @score("max_margin_uncertainty", needs=["probs"])
-def max_margin_uncertainty(
-    candidates: Candidates, *, one_sided: Literal["last", "boundary", "first"] = "last"
-) -> FloatArray:
+def max_margin_uncertainty(candidates: Candidates, *, one_sided: OneSided = "first") -> FloatArray:
     """Texts whose predicted labels are least set apart from their other labels.
 
     With z the logits, the gap is the lowest z > 0 minus the highest z <= 0, and the score is 1 / gap; gaps
@@ -21,15 +21,15 @@ def max_margin_uncertainty(
     it stands.
 
     Args:
-        candidates: uses `logits` (M, L), before calibration: z > 0 is what the head itself takes for yes.
-        one_sided: "last" takes the gap as infinite, so that the score is 0; "boundary" measures to 0 instead
-            of to the empty side, so that the score is 1 / min |z|; "first" gives 1e12.
+        candidates: uses `logits` (M, L), whose sigmoids are the probabilities: z > 0 where p > 0.5.
+        one_sided: "first" gives 1e12; "boundary" measures to 0 instead of to the empty side, so that the
+            score is 1 / min |z|; "last" takes the gap as infinite, so that the score is 0.
 
     Returns:
         (M,) in [0, 1e12].
 
     Cost: O(N L)
-    Use: when most texts are predicted some label; else set one_sided to boundary, or they tie at 0.
+    Use: when most texts are predicted some label; with rare labels most tie first: set one_sided to boundary
     Source: Li and Guo (2013), Active Learning with Multi-Label SVM Classification. Implementations differ on
     one-sided texts: "last" is that of libact, "boundary" that of JCLAL.
     """

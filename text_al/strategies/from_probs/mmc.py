@@ -52,9 +52,11 @@ def _guessed_counts(candidates: Candidates, likeliest_first: FloatArray, c: floa
     if (counts == counts[0]).all():
         return np.full(len(candidates), counts[0])
     from sklearn.linear_model import LogisticRegression
+    from threadpoolctl import threadpool_limits
 
     learned_from = _sorted_down(_labelled_probs(candidates)[complete])
-    model = LogisticRegression(C=c, max_iter=1000).fit(_shares(learned_from), counts)
+    with threadpool_limits(1):  # it is small: several threads would wait for each other
+        model = LogisticRegression(C=c, max_iter=1000).fit(_shares(learned_from), counts)
     return np.asarray(model.predict(_shares(likeliest_first)))
 
 

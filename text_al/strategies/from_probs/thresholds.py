@@ -27,7 +27,7 @@ def threshold_margin(candidates: Candidates, *, label_weights: LabelWeights = "r
         (M,) in [0, L]; L where every probability is at its threshold.
 
     Cost: O(N L + n L)
-    Use: when thresholds are tuned away from 0.5, with selection: power; about level with weighted_margin.
+    Use: when thresholds are tuned, with `selection: {type: power, args: {beta: 4}}`; like weighted_margin
     Source: ours; it takes the distance from the boundary as Brinker (2006), On Active Learning in Multi-label
     Classification, where that boundary is the tuned threshold.
     """

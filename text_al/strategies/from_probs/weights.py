@@ -30,7 +30,7 @@ def weighted_margin(candidates: Candidates, *, label_weights: LabelWeights = "ra
         (M,) in [0, L]; L where the model is wholly unsure of every label.
 
     Cost: O(N L + n L)
-    Use: when rare labels matter as much as common ones (macro F1), with selection: power.
+    Use: when rare labels matter as much (macro F1), with `selection: {type: power, args: {beta: 4}}`
     Source: the margin per label as in Esuli and Sebastiani (2009), Active Learning Strategies for Multi-Label
     Text Classification; weights that fall with the root of a label's frequency are our choice.
     """

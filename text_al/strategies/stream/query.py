@@ -158,6 +158,11 @@ class StreamQuery:
 
 
 def _checked(scorer: Strategy) -> Strategy:
+    if scorer.kind != "score":
+        raise StrategyError(
+            f"{scorer.name} gives no scores, as it chooses texts together; a stream needs a score of each "
+            "text alone, such as multilabel_margin"
+        )
     if not scorer.is_by_text:
         raise StrategyError(
             f"{scorer.name} compares texts with each other; a stream needs a score of each text alone"

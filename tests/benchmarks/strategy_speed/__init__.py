@@ -1,0 +1,1 @@
+"""What query strategies cost beside peers: `python -m tests.benchmarks.strategy_speed --help`."""
