@@ -12,7 +12,7 @@ from scipy.spatial.distance import cdist
 
 from text_al.registry import SettingsError
 from text_al.strategies import strategy
-from text_al.strategies.from_embeddings.k_center import _Space
+from text_al.strategies.from_embeddings.k_center import _Farthest, _Space
 from text_al.types import Candidates, Labelled
 
 GOLDEN = Path(__file__).parents[1].parent / "shared" / "reference" / "golden_multilabel.json"
@@ -100,7 +100,7 @@ def test_what_is_alike_to_something_labelled_or_taken_comes_last():
 def test_alike_texts_are_not_apart_by_rounding_whatever_their_place(seed):
     vectors = np.tile(np.random.default_rng(seed).normal(3, 1, size=(1, 301)), (37, 1))
     space = _Space(vectors)
-    assert not space.to(5).any()
+    assert not space.to_nearest(vectors[[5]]).any()
     assert not space.to_nearest(vectors[:2]).any()
 
 
@@ -132,3 +132,30 @@ def test_many_labelled_texts_are_compared_in_blocks_to_the_same_end(monkeypatch)
 def test_another_metric_is_refused():
     with pytest.raises(SettingsError, match=r"metric: 'cosin' is not known\. Did you mean 'cosine'"):
         strategy("k_center", metric="cosin")
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_sparing_products_changes_nothing(seed):
+    rng = np.random.default_rng(seed)
+    groups = rng.normal(size=(12, 6)) * 5
+    vectors = (groups[rng.integers(12, size=3000)] + rng.normal(size=(3000, 6))).astype(np.float32)
+    labelled = vectors[rng.permutation(3000)[: 7 * (seed % 2)]]
+    chosen = picks(seen(vectors, labelled), 60, seed=seed)
+    distances = cdist(vectors, labelled).min(axis=1, initial=np.inf)
+    for turn, position in enumerate(chosen):
+        if turn or len(labelled):
+            assert distances[position] == pytest.approx(distances.max(), rel=1e-5)
+        distances = np.minimum(distances, np.linalg.norm(vectors - vectors[position], axis=1))
+
+
+def test_few_texts_are_looked_at_again(monkeypatch):
+    vectors = np.random.default_rng(0).normal(size=(20_000, 16)).astype(np.float32)
+    looked, look_at = [], _Farthest._look_at
+
+    def spy(self, positions):
+        looked.append(len(positions))
+        look_at(self, positions)
+
+    monkeypatch.setattr(_Farthest, "_look_at", spy)
+    picks(seen(vectors, vectors[:5]), 50)
+    assert sum(looked) < 3 * 20_000  # of the 50 times 20,000 that were looked at otherwise

@@ -11,6 +11,7 @@ from text_al.strategies.selection import best
 from text_al.types import Candidates, FloatArray, IntArray
 
 _BLOCK = 2**22  # products with labelled texts at a time, 16 MiB
+_FEW = 256  # texts whose distances are looked at again at first, for each that is taken
 _ROUNDING = 32 * float(np.finfo(np.float32).eps)  # of the squared lengths: what is nearer than that is alike
 
 
@@ -40,20 +41,63 @@ def k_center(
     Source: Sener and Savarese (2018), Active Learning for Convolutional Neural Networks: A Core-Set
     Approach, algorithm 1.
 
-    Cost: O((n + B) N D), n labelled and B texts a batch
+    Cost: O((n + B) N D) at most, n labelled and B texts a batch; mostly O(n N D)
     Use: to compare with; it seeks outliers, and over embeddings of texts it was mostly worse than chance
     """
     embeddings, labelled = np.asarray(candidates.embeddings), labelled_vectors(candidates)
     if metric == "cosine":
         embeddings, labelled = unit(embeddings), unit(labelled)
     space = _Space(embeddings)
-    far = space.to_nearest(labelled)
-    taken: list[int] = []
-    while len(taken) < n:
-        taken.append(int(best(far, 1, rng)[0]))
-        far = np.minimum(far, space.to(taken[-1]))
-        far[taken] = -1  # below any distance
-    return np.array(taken, dtype=np.int64)
+    far = _Farthest(space, space.to_nearest(labelled))
+    while len(far.taken) < n:
+        far.take(int(best(far.exact_at_the_top(), 1, rng)[0]))
+    return np.array(far.taken, dtype=np.int64)
+
+
+class _Farthest:
+    """How far each text is from all that is labelled or taken, known exactly where it matters.
+
+    A text's distance can only fall as others are taken, so what was found before is a bound, and a text
+    need not be looked at again while its bound is below the greatest distance. That spares most products.
+
+    Args:
+        space: of the texts.
+        bounds: (M,) squared distances to the nearest labelled one; infinite where there is none.
+
+    Attributes:
+        taken: positions so far, in order.
+    """
+
+    def __init__(self, space: "_Space", bounds: FloatArray) -> None:
+        self._space, self._bounds = space, bounds
+        self._counted = np.zeros(len(bounds), dtype=np.int64)  # of those taken, what each bound knows of
+        self.taken: list[int] = []
+
+    def take(self, position: int) -> None:
+        """Takes a text; its own distance is then below any other."""
+        self.taken.append(position)
+        self._bounds[position] = -1
+        if len(self.taken) == 1 and np.isinf(self._bounds).any():
+            self._look_at(np.flatnonzero(np.isinf(self._bounds)))
+
+    def exact_at_the_top(self) -> FloatArray:
+        """(M,) squared distances, exact for each text that may be the farthest; the others' are bounds."""
+        size = _FEW
+        while True:
+            size = min(2 * size, len(self._bounds))
+            top = np.argpartition(self._bounds, len(self._bounds) - size)[-size:]
+            known = self._counted[top] == len(self.taken)
+            greatest = self._bounds[top[known]].max(initial=-1)
+            wanted = top[~known & (self._bounds[top] >= max(greatest, 0))]
+            self._look_at(wanted)
+            # Among those left out none may be as far: they are no farther than the least of the top.
+            if not len(wanted) and (self._bounds[top].min() < greatest or size == len(self._bounds)):
+                return self._bounds
+
+    def _look_at(self, positions: IntArray) -> None:
+        nearest = self._space.to_nearest(self._space.vectors[self.taken], positions)
+        self._bounds[positions] = np.minimum(self._bounds[positions], nearest)
+        self._counted[positions] = len(self.taken)
 
 
 def labelled_vectors(candidates: Candidates) -> FloatArray:
@@ -75,26 +119,28 @@ class _Space:
     """
 
     def __init__(self, vectors: FloatArray) -> None:
-        self._vectors = np.asarray(vectors, dtype=np.float32)
-        self._squares = _squares(self._vectors)
+        self.vectors = np.asarray(vectors, dtype=np.float32)
+        self._squares = _squares(self.vectors)
 
-    def to(self, position: int) -> FloatArray:
-        """(M,) squared distances to the vector at a position."""
-        products = self._vectors @ self._vectors[position]
-        return _apart(self._squares + self._squares[position], products)
+    def to_nearest(self, others: FloatArray, positions: IntArray | None = None) -> FloatArray:
+        """(m,) squared distances of vectors to the nearest of others (n, D); infinite where there are none.
 
-    def to_nearest(self, others: FloatArray) -> FloatArray:
-        """(M,) squared distances to the nearest of others (n, D); infinite where there are none."""
+        Args:
+            others: (n, D).
+            positions: (m,) of the vectors; None: all.
+        """
         others = np.asarray(others, dtype=np.float32)
-        found = np.full(len(self._vectors), np.inf, dtype=np.float32)
+        m = len(self.vectors) if positions is None else len(positions)
+        found = np.full(m, np.inf, dtype=np.float32)
         if len(others) == 0:
             return found
         theirs = _squares(others)
-        size = max(1, _BLOCK // len(others))
-        for start in range(0, len(found), size):
+        size = max(1, _BLOCK // max(len(others), self.vectors.shape[1]))
+        for start in range(0, m, size):
             block = slice(start, start + size)
-            sums = self._squares[block, None] + theirs
-            found[block] = _apart(sums, self._vectors[block] @ others.T).min(axis=1)
+            part = block if positions is None else positions[block]
+            sums = self._squares[part, None] + theirs
+            found[block] = _apart(sums, self.vectors[part] @ others.T).min(axis=1)
         return found
 
 
