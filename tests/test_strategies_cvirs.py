@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import rankdata
 
 from text_al.strategies import strategy
 from text_al.strategies.from_probs import cvirs as module
@@ -177,3 +178,11 @@ def test_it_never_holds_as_many_numbers_as_there_are_probabilities():
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 100 * m + 60 * module._CELLS < 8 * m * n_labels / 2
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_ranks_do_not_depend_on_how_exactly_probabilities_are_kept(dtype):
+    probs = np.random.default_rng(0).integers(0, 65, size=(500, 3)).astype(dtype) / 64
+    expected = [rankdata(np.abs(2 * probs[:, label] - 1)) for label in range(3)]
+    found = rank_part(probs)
+    assert found == pytest.approx((500 * 3 - np.sum(expected, axis=0)) / (3 * 499))

@@ -64,13 +64,26 @@ def inconsistency(candidates: Candidates) -> FloatArray:
 
 def _mean_ranks(values: FloatArray) -> FloatArray:
     """(N,) ranks from 1 for the lowest; equal values share the mean of their ranks."""
-    order = np.argsort(values)
-    rising = values[order]
+    order, rising = _sorted(values)
     starts = np.flatnonzero(np.concatenate([[True], rising[1:] != rising[:-1]]))
     ends = np.append(starts[1:], len(values))
     ranks = np.empty(len(values))
     ranks[order] = np.repeat((starts + ends + 1) / 2, ends - starts)
     return ranks
+
+
+def _sorted(values: FloatArray) -> tuple[IntArray, FloatArray]:
+    """(N,) places by rising value, and the values so sorted; values are at least 0."""
+    if values.dtype != np.float32:
+        order = np.argsort(values)
+        return order, values[order]
+    # The bits of numbers from 0 on rise with them; sorting them with their places is faster than argsort.
+    keys = np.abs(values).view(np.uint32).astype(np.uint64)
+    keys <<= np.uint64(32)
+    keys |= np.arange(len(values), dtype=np.uint64)
+    keys.sort()
+    rising = (keys >> np.uint64(32)).astype(np.uint32).view(np.float32)
+    return (keys & np.uint64(2**32 - 1)).astype(np.int64), rising
 
 
 def _predicted_sets(candidates: Candidates) -> Words:
