@@ -129,7 +129,7 @@ DEFECTS = (
     Defect("a head is pulled to zero, not to its start", "training/steps.py", "self._head.weight.lerp_(self._head_start,", "self._head.weight.lerp_(0 * self._head_start,", "test_training_steps.py"),
     Defect("a rule's inclusion ignores who came next", "strategies/selection_rules.py", "kappa = np.partition(keys, m - n - 1)[m - n - 1]", "kappa = np.min(keys)", "test_selection_rules.py"),
     Defect("power draws without its noise", "strategies/selection_rules.py", "rng.gumbel(", "0 * rng.gumbel(", "test_selection_rules.py"),
-    Defect("k-center forgets what it took", "strategies/from_embeddings/k_center.py", "        far = np.minimum(far, space.to(taken[-1]))\n", "        pass\n", "test_strategies_k_center.py"),
+    Defect("k-center forgets what it took", "strategies/from_embeddings/k_center.py", "np.minimum(self._bounds[positions], nearest)", "self._bounds[positions]", "test_strategies_k_center.py"),
     Defect("coverage counts what is covered", "strategies/from_embeddings/prob_cover.py", "        gains -= balls.counts(new)\n", "", "test_strategies_prob_cover.py"),
     Defect("typiclust goes by size alone", "strategies/from_embeddings/typiclust.py", "np.lexsort((-sizes, n_labelled))", "np.argsort(-sizes)", "test_strategies_typiclust.py"),
     Defect("the product forgets what it took", "strategies/from_embeddings/product.py", "        closest = np.maximum(closest, vectors @ vectors[taken[-1]])\n", "", "test_strategies_density.py"),

@@ -172,7 +172,7 @@ def test_another_selection_rule_changes_what_a_score_strategy_takes():
     assert worst.choose(of_probs(PROBS), 1, rng()).rows.tolist() == [2]
 
 
-@pytest.mark.parametrize("name", ["margin", "multilabel_margin"])
+@pytest.mark.parametrize("name", ["margin", "multilabel_entropy"])
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_when_logits_are_not_finite_the_first_such_row_is_named(name, value):
     logits = np.zeros((5, 2))
@@ -288,3 +288,14 @@ def test_passes_that_are_not_finite_are_refused_by_name_of_the_row(name, value):
     candidates.passes[1, 4, 0] = candidates.passes[2, 4, 0] = value
     with pytest.raises(StrategyError, match=f"the passes of row {candidates.rows[4]} are not finite"):
         strategy(name).choose(candidates, 2, rng())
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_what_makes_a_score_that_is_not_finite_is_named_though_nothing_was_looked_through_before(value):
+    probs = np.full((70_000, 2), 0.5, dtype=np.float32)
+    probs[69_000, 1] = value
+    candidates = Candidates(np.arange(100, 70_100), np.zeros((70_000, 2)), probs, np.full(2, 0.5))
+    with pytest.raises(
+        StrategyError, match="multilabel_margin: the probabilities of row 69100 are not finite"
+    ):
+        strategy("multilabel_margin").choose(candidates, 1, rng())

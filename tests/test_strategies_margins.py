@@ -242,28 +242,28 @@ def test_the_first_row_that_is_not_finite_is_found_in_any_block(value, dtype, pa
     candidates = broken(value, (140_000, 1), (149_999, 0), dtype=dtype, part=part)
     for chunk in (150_000, 65_536):
         with pytest.raises(StrategyError, match="of row 140007 are not finite"):
-            strategy("multilabel_margin").scores(candidates, chunk=chunk)
+            strategy("multilabel_entropy").scores(candidates, chunk=chunk)
 
 
 def test_infinities_that_would_cancel_are_found():
     candidates = broken(np.inf, (3, 0), shape=(9, 2))
     candidates.logits[3, 1] = candidates.logits[8, 0] = -np.inf
     with pytest.raises(StrategyError, match="the logits of row 10 are not finite"):
-        strategy("multilabel_margin").scores(candidates)
+        strategy("multilabel_entropy").scores(candidates)
 
 
 @pytest.mark.parametrize(("dtype", "value"), [(np.float32, 3e38), (np.float64, 1e308), (np.float16, 6e4)])
 def test_finite_logits_whose_squares_are_not_are_no_error(dtype, value):
     candidates = broken(value, slice(None), shape=(50, 2), dtype=dtype)
     candidates.logits[::2] *= -1
-    assert len(strategy("multilabel_margin").scores(candidates)) == 50
+    assert len(strategy("multilabel_entropy").scores(candidates)) == 50
 
 
 def test_after_large_finite_numbers_a_nan_further_down_is_still_found():
     candidates = broken(3e38, (0, 0))
     candidates.logits[100_000, 0] = np.nan
     with pytest.raises(StrategyError, match="row 100007 are not finite"):
-        strategy("multilabel_margin").scores(candidates)
+        strategy("multilabel_entropy").scores(candidates)
 
 
 def nearest_of_any_classifier(distances):

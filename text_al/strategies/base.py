@@ -32,7 +32,12 @@ CHUNK = 65_536  # candidates scored at a time: all that a score strategy's tempo
 
 
 def score(
-    name: str, *, needs: Iterable[Need] = (), symmetric: bool = False, relative: bool = False
+    name: str,
+    *,
+    needs: Iterable[Need] = (),
+    symmetric: bool = False,
+    relative: bool = False,
+    propagates: bool = False,
 ) -> Callable[[F], F]:
     """Register a function `(candidates, *, settings) -> (M,)` as a strategy.
 
@@ -43,8 +48,11 @@ def score(
             for what the model makes of these too.
         symmetric: claims that p and 1 - p score alike; `text_al.testing.check_strategy` holds it to that.
         relative: says that a text's score depends on the other candidates, which it then sees all at once.
+        propagates: says that whatever it reads of a text that is not finite makes its score not finite, so
+            that candidates need not be looked through before.
     """
-    claims = [name for name, claimed in (("symmetric", symmetric), ("relative", relative)) if claimed]
+    said = {"symmetric": symmetric, "relative": relative, "propagates": propagates}
+    claims = [claim for claim, claimed in said.items() if claimed]
     return cast("Callable[[F], F]", STRATEGIES.register(name, needs=needs, kind="score", claims=claims))
 
 
@@ -211,8 +219,11 @@ class Strategy:
             raise StrategyError(f"{self.name} chooses texts together; it gives no scores")
         scores = np.empty(len(candidates))
         for start, part in chunks_of(candidates, chunk if self.is_by_text else max(len(candidates), 1)):
-            check_candidates(self.name, part, self.needs)
+            if "propagates" not in self.claims:
+                check_candidates(self.name, part, self.needs)
             found = self.function(part, **self.settings)
+            if "propagates" in self.claims and not np.isfinite(found).all():
+                check_candidates(self.name, part, self.needs)
             check_scores(self.name, found, part)
             scores[start : start + len(part)] = found
         return scores

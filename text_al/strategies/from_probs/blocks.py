@@ -8,6 +8,7 @@ import numpy as np
 from text_al.types import FloatArray
 
 _BLOCK = 2**16  # numbers at a time: four such arrays of float32 fit a cache of 1 MB
+_ROWS = 16  # a block holds a multiple of so many rows
 _AT_ONCE = 256  # labels added in the array's own precision before float64 takes over
 
 Terms = Callable[..., Any]
@@ -20,7 +21,8 @@ def sums_over_labels(
     """(M,) float64: for each text the sum over labels of its terms.
 
     A text's sum depends on nothing but its own row, to the last bit, so that texts that are alike remain so.
-    That is why no matrix product is taken, whose sums depend on where a row stands.
+    That is why all products have the same shape, of a multiple of 16 rows: the last few rows of another one
+    are summed in another order.
 
     Args:
         array: (M, L), of probabilities or logits; half precision is worked on in single.
@@ -31,12 +33,14 @@ def sums_over_labels(
     dtype = np.result_type(array.dtype, np.float32)
     weights = None if weights is None else weights.astype(dtype)
     sums = np.empty(len(array))
-    scratch = np.empty((1 + n_spare, *_block_shape(array)), dtype=dtype)
+    n_rows, n_labels = _block_shape(array)
+    scratch = np.zeros((1 + n_spare, -(-n_rows // _ROWS) * _ROWS, n_labels), dtype=dtype)
+    weights = np.ones(n_labels, dtype=dtype) if weights is None else weights
     for rows in _blocks(array):
         block = array[rows].astype(dtype, copy=False)
         out, *spare = scratch[:, : len(block)]
         terms(block, out, *spare)
-        sums[rows] = _row_sums(out, weights)
+        sums[rows] = _row_sums(scratch[0], weights)[: len(block)]
     return sums
 
 
@@ -55,15 +59,13 @@ def _blocks(array: FloatArray) -> Iterator[slice]:
 
 def _block_shape(array: FloatArray) -> tuple[int, int]:
     n_rows, n_labels = array.shape
-    return max(1, min(n_rows, _BLOCK // max(n_labels, 1))), n_labels
+    most = max(1, _BLOCK // max(n_labels, 1) // _ROWS) * _ROWS
+    return max(1, min(n_rows, most)), n_labels
 
 
-def _row_sums(terms: FloatArray, weights: FloatArray | None) -> FloatArray:
+def _row_sums(terms: FloatArray, weights: FloatArray) -> FloatArray:
     sums = np.zeros(len(terms))
     for start in range(0, terms.shape[1], _AT_ONCE):
         labels = slice(start, start + _AT_ONCE)
-        if weights is None:
-            sums += np.einsum("ml->m", terms[:, labels])
-        else:
-            sums += np.einsum("ml,l->m", terms[:, labels], weights[labels])
+        sums += terms[:, labels] @ weights[labels]
     return sums

@@ -7,7 +7,7 @@ from text_al.strategies.from_probs.blocks import by_blocks, sums_over_labels
 from text_al.types import Candidates, FloatArray
 
 
-@score("multilabel_margin", needs=["probs"], symmetric=True)
+@score("multilabel_margin", needs=["probs"], symmetric=True, propagates=True)
 def multilabel_margin(candidates: Candidates) -> FloatArray:
     """Texts whose label probabilities are nearest to 0.5, over all labels together.
 
