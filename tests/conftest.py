@@ -77,3 +77,15 @@ def spied(monkeypatch):
 
     monkeypatch.setattr(Stepper, "update", spy)
     return seen
+
+
+@pytest.fixture(autouse=True)
+def _strategies_as_they_were():
+    """What a test registers is gone after it, so that lists of all strategies hold those of the package."""
+    from text_al.strategies import SELECTIONS, STRATEGIES
+
+    kept = [(registry, dict(registry._entries)) for registry in (STRATEGIES, SELECTIONS)]
+    yield
+    for registry, entries in kept:
+        registry._entries.clear()
+        registry._entries.update(entries)
