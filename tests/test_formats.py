@@ -134,7 +134,8 @@ def test_filled_in_lines_are_read_and_the_three_states_kept_apart(tmp_path):
         ("e", "skipped", ()),
         ("f", "labelled", ()),
     ]
-    assert read_decisions(path, NAMES)[3].comment == "unsure: irony?"
+    decided = read_decisions(path, NAMES)[3]
+    assert (decided.how.word, decided.comment) == ("unsure", "irony?")
 
 
 def test_filled_in_rows_are_read_and_the_three_states_kept_apart(tmp_path):

@@ -10,6 +10,8 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from text_al.circumstances import UNKNOWN, Circumstances
+
 FloatArray = NDArray[np.floating]
 IntArray = NDArray[np.integer]
 BoolArray = NDArray[np.bool_]
@@ -155,6 +157,11 @@ class LabelRequest:
         inclusion: (n,) probability of each row of having been chosen, or None where the rule has none.
         considered: (n,) of label indices, ascending: what each text is asked about; None: every label.
         whys: (n,) what the model saw in each; None where there was no model yet.
+        probs: (n, L) the model's probability of each label, to four digits; None where there was no model.
+        thresholds: (L,) where the model predicts a label; None where there was no model.
+        people: (n,) how many different annotators are to answer for each row; None: one.
+        blind: (n,) whether the model's opinion is hidden from whoever answers, to measure what it does to
+            them; None: of none.
 
     Example:
         >>> from text_al import LabelRequest
@@ -172,6 +179,10 @@ class LabelRequest:
     inclusion: tuple[float, ...] | None = None
     considered: tuple[tuple[int, ...], ...] | None = None
     whys: tuple[Why, ...] | None = None
+    probs: tuple[tuple[float, ...], ...] | None = None
+    thresholds: tuple[float, ...] | None = None
+    people: tuple[int, ...] | None = None
+    blind: tuple[bool, ...] | None = None
 
 
 AnswerStatus = Literal["labelled", "skipped"]
@@ -191,6 +202,7 @@ class Answer:
         comment: what the annotator noted.
         considered: label indices that it is about, ascending. None: where a target is -1, those with
             another one; else, as for a skip, those that the text was asked about.
+        how: how the decision came about.
 
     Example:
         >>> from text_al import Answer
@@ -206,6 +218,7 @@ class Answer:
     at: str
     comment: str = ""
     considered: tuple[int, ...] | None = None
+    how: Circumstances = UNKNOWN
 
 
 @dataclass(frozen=True)

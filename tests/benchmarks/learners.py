@@ -44,6 +44,7 @@ PLAIN: Mapping[str, Any] = {"cross_fit": 0}
 ABLATIONS: Mapping[str, Mapping[str, Any]] = {
     "as it is": {},
     "label_prior: 0": {"label_prior": 0.0},
+    "name_texts: false": {"name_texts": False},
     "head_start: zeros": {"head_start": "zeros"},
     "head_sharpness: 1": {"head_sharpness": 1.0},
     "weight_averaging: 0": {"weight_averaging": 0.0},

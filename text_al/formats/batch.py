@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from text_al.circumstances import UNKNOWN, Circumstances, Shown, SuggestionMode
 from text_al.types import AnswerStatus, Label, Purpose
 
 
@@ -16,9 +17,12 @@ class BatchItem:
         rank: 0 for the one most worth labelling.
         score: the strategy's, or None where it gives none.
         reason: one sentence: why this text.
-        probs: label name to the model's probability, of the labels in doubt.
+        probs: label name to the model's probability: of every label asked about, or of those in doubt, the
+            likeliest first; empty where there is no model, or its opinion is hidden from whoever answers.
         nearest: ids of the labelled texts most like it.
         considered: names of the labels that are asked about; None for all.
+        suggested: names of the labels that a model predicts; None where there is none, or it is hidden.
+        said: annotator to the labels they gave, where a disagreement is to be settled.
     """
 
     id: str
@@ -29,6 +33,8 @@ class BatchItem:
     probs: Mapping[str, float] = field(default_factory=dict)
     considered: tuple[str, ...] | None = None
     nearest: tuple[str, ...] = ()
+    suggested: tuple[str, ...] | None = None
+    said: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,10 @@ class Batch:
         items: the texts, best first.
         strategy: what chose them.
         purpose: what they are labelled for.
+        model: whose opinion the items carry, for example "round-003"; "" where there is none.
+        mode: how suggestions are to be shown.
+        guidelines: what annotators are told, as Markdown or plain text.
+        settles: the texts are those that annotators disagree about; an answer decides between them.
     """
 
     id: str
@@ -48,6 +58,18 @@ class Batch:
     items: tuple[BatchItem, ...]
     strategy: str = ""
     purpose: Purpose = "train"
+    model: str = ""
+    mode: SuggestionMode = "ranked"
+    guidelines: str = ""
+    settles: bool = False
+
+    def shown(self, item: BatchItem) -> Shown | None:
+        """What whoever answers sees of a model's opinion; None in the first batch, which has no model."""
+        if not self.model:
+            return None
+        if not item.probs:
+            return Shown("none", self.model)
+        return Shown(self.mode, self.model, tuple(item.probs.items()))
 
 
 @dataclass(frozen=True)
@@ -64,6 +86,7 @@ class Decision:
         comment: what the annotator noted.
         text: the text as the file has it, or None.
         line: where it stands in the file, from 1.
+        how: how it came about.
     """
 
     id: str
@@ -75,6 +98,7 @@ class Decision:
     comment: str = ""
     text: str | None = None
     line: int = 0
+    how: Circumstances = UNKNOWN
 
     def targets(self, names: Sequence[str]) -> tuple[int, ...] | None:
         """(L,) in the order of `names`: 1 applies, 0 does not, -1 was not considered; None for a skip."""

@@ -1,24 +1,64 @@
-"""The formats of text_al itself: written to be filled in by people, and read back."""
+"""Every kind of file that goes out and comes back; what stands in a file tells which kind it is."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from text_al.errors import AnswersError
-from text_al.formats.batch import Decision
+from text_al.formats.batch import Batch, Decision
+from text_al.formats.content import Content, Format
 from text_al.formats.entries import decisions_of
-from text_al.formats.jsonl import read_jsonl, write_batch_jsonl
-from text_al.formats.sheet import read_sheet, write_batch_csv
+from text_al.formats.jsonl import JSONL, write_batch_jsonl
+from text_al.formats.sheet import CSV, write_batch_csv
+from text_al.registry import did_you_mean
 
-__all__ = ["read_decisions", "write_batch_csv", "write_batch_jsonl"]
+__all__ = ["FORMATS", "Found", "format_of", "read_decisions", "read_file", "write_batch"]
+__all__ += ["write_batch_csv", "write_batch_jsonl"]
 
 Check = Callable[[Sequence[Decision]], Iterable[tuple[int, str]]]
 
-_UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")  # what Excel calls Unicode text
+FORMATS: Mapping[str, Format] = {one.name: one for one in (JSONL, CSV)}
+"""By name, in the order in which a file is held against them; CSV is what nothing else is."""
 
 
-def read_decisions(path: Path | str, labels: Sequence[str], *, check: Check | None = None) -> list[Decision]:
-    """What was decided in a file that came back: JSON Lines or CSV, whichever it holds.
+@dataclass(frozen=True)
+class Found:
+    """What a file said.
+
+    Attributes:
+        kind: the format's title.
+        decisions: in the order of the file.
+        notes: what a user should know, a sentence each.
+    """
+
+    kind: str
+    decisions: list[Decision]
+    notes: tuple[str, ...] = ()
+
+
+def write_batch(path: Path, batch: Batch, kind: str) -> None:
+    """Write a batch to be filled in; a file of this name is replaced.
+
+    Raises:
+        AnswersError: there is no format of this name.
+        OSError: the file cannot be written.
+    """
+    if kind not in FORMATS:
+        raise AnswersError(str(path), [f"no format is called {kind!r}. {did_you_mean(kind, tuple(FORMATS))}"])
+    FORMATS[kind].write(path, batch)
+
+
+def format_of(content: Content) -> Format:
+    """The format of a file, by what stands in it."""
+    found = next((one for one in FORMATS.values() if one.recognises(content)), None)
+    if found is not None:
+        return found
+    return JSONL if content.text.lstrip().startswith("{") else CSV
+
+
+def read_file(path: Path | str, labels: Sequence[str], *, check: Check | None = None) -> Found:
+    """What was decided in a file that came back, of whichever kind it is.
 
     Args:
         path: the file.
@@ -31,30 +71,24 @@ def read_decisions(path: Path | str, labels: Sequence[str], *, check: Check | No
     Raises:
         AnswersError: lists everything that is wrong in the file, with line, id and label.
     """
-    content = _content(Path(path))
-    read = read_jsonl if content.lstrip().startswith("{") else read_sheet
-    entries, broken = read(content, labels)
-    decisions, wrong = decisions_of(entries, labels)
-    unfit = [] if check is None else [f"line {line}{sentence}" for line, sentence in check(decisions)]
-    if broken or wrong or unfit:
-        raise AnswersError(str(path), sorted([*broken, *wrong, *unfit], key=_line))
-    return decisions
+    content = Content(Path(path))
+    kind = format_of(content)
+    reading = kind.read(content, labels)
+    decisions, wrong = decisions_of(reading.entries, labels, unit=reading.unit)
+    unfit = (
+        [] if check is None else [f"{reading.unit} {line}{sentence}" for line, sentence in check(decisions)]
+    )
+    if reading.problems or wrong or unfit:
+        raise AnswersError(str(path), sorted([*reading.problems, *wrong, *unfit], key=_place))
+    return Found(kind.title, decisions, reading.notes)
 
 
-def _line(problem: str) -> int:
-    """The line that a problem's sentence begins with; 0 where it is about the file."""
-    found = re.match(r"line (\d+)", problem)
+def read_decisions(path: Path | str, labels: Sequence[str], *, check: Check | None = None) -> list[Decision]:
+    """The decisions of `read_file`."""
+    return read_file(path, labels, check=check).decisions
+
+
+def _place(problem: str) -> int:
+    """The number that a problem's sentence begins with; 0 where it is about the file."""
+    found = re.match(r"[a-z]+ (\d+)", problem)
     return int(found[1]) if found else 0
-
-
-def _content(path: Path) -> str:
-    try:
-        data = path.read_bytes()
-        content = data.decode("utf-16" if data.startswith(_UTF_16_MARKS) else "utf-8-sig")
-    except OSError as error:
-        raise AnswersError(str(path), [f"it cannot be read: {error.strerror}"]) from error
-    except UnicodeDecodeError as error:
-        raise AnswersError(str(path), [f"it is not UTF-8 ({error}); save it as 'CSV UTF-8'"]) from error
-    if not content.strip():
-        raise AnswersError(str(path), ["it is empty"])
-    return content

@@ -14,7 +14,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from text_al.circumstances import shown_plain
 from text_al.formats.batch import Batch, BatchItem
+from text_al.formats.content import Content, Format, Reading
 from text_al.formats.entries import Entry
 from text_al.formats.whole_file import write_whole
 from text_al.registry import did_you_mean
@@ -22,6 +24,7 @@ from text_al.registry import did_you_mean
 HEADER, ITEM, DECISION = "text_al.batch/1", "text_al.item/1", "text_al.decision/1"
 _REQUIRED = {ITEM: ("id", "labels"), DECISION: ("id", "status")}
 _EXTRA = ("annotator", "at", "comment", "text")
+_HOW = ("seconds", "shown", "ref", "settles")
 
 
 def write_batch_jsonl(path: Path, batch: Batch) -> None:
@@ -34,16 +37,18 @@ def write_batch_jsonl(path: Path, batch: Batch) -> None:
     write_whole(path, "".join(json.dumps(line, ensure_ascii=False, allow_nan=False) + "\n" for line in lines))
 
 
-def read_jsonl(content: str, names: Sequence[str]) -> tuple[list[Entry], list[str]]:
+def read_jsonl(content: Content, names: Sequence[str]) -> Reading:
     """The entries of a file, and what is wrong with its lines."""
     entries: list[Entry] = []
     problems: list[str] = []
     listed = list(names)
-    for number, line in enumerate(content.split("\n"), start=1):  # texts may hold what splitlines() splits at
+    for number, line in enumerate(
+        content.text.split("\n"), start=1
+    ):  # texts may hold what splitlines() splits at
         if line.strip():
             problem = _read(number, line, names, listed, entries)
             problems += [f"line {number}: {problem}"] if problem else []
-    return entries, problems
+    return Reading("line", entries, problems)
 
 
 def _read(
@@ -82,6 +87,7 @@ def _entry(number: int, found: dict[str, Any], listed: Sequence[str] | None) -> 
         considered=considered,
         is_log=found["format"] == DECISION,
         extra=tuple((key, str(found[key])) for key in _EXTRA if found.get(key) is not None),
+        how={key: found[key] for key in _HOW if found.get(key) is not None},
     )
 
 
@@ -109,10 +115,12 @@ def _header(batch: Batch) -> dict[str, Any]:
         "n": len(batch.items),
         "strategy": batch.strategy,
         "purpose": batch.purpose,
+        **({"guidelines": batch.guidelines} if batch.guidelines else {}),
     }
 
 
 def _item(item: BatchItem, batch: Batch) -> dict[str, Any]:
+    shown = batch.shown(item)
     return {
         "format": ITEM,
         "id": item.id,
@@ -125,6 +133,21 @@ def _item(item: BatchItem, batch: Batch) -> dict[str, Any]:
         "strategy": batch.strategy,
         "reason": item.reason,
         "probs": dict(item.probs),
+        **({} if item.suggested is None else {"suggested": list(item.suggested)}),
         **({"nearest": list(item.nearest)} if item.nearest else {}),
+        **({} if shown is None else {"shown": shown_plain(shown)}),
+        **({"said": {who: list(names) for who, names in item.said.items()}} if item.said else {}),
+        **({"settles": True} if batch.settles else {}),
         "batch": batch.id,
     }
+
+
+JSONL = Format(
+    name="jsonl",
+    title="text_al JSON Lines",
+    suffix=".jsonl",
+    # What begins with a brace and is of no other kind is taken for ours, whose reader names the line.
+    recognises=lambda content: str(content.first.get("format", "")).startswith("text_al."),
+    read=read_jsonl,
+    write=write_batch_jsonl,
+)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from text_al.formats.batch import Batch, BatchItem
+from text_al.formats.content import Content, Format, Reading
 from text_al.formats.entries import LABELLED_WORDS, Entry
 from text_al.formats.whole_file import write_whole
 
@@ -48,8 +49,13 @@ def write_batch_csv(path: Path, batch: Batch) -> None:
     write_whole(path, _BYTE_ORDER_MARK + table.getvalue())
 
 
-def read_sheet(content: str, names: Sequence[str]) -> tuple[list[Entry], list[str]]:
+def read_sheet(found: Content, names: Sequence[str]) -> Reading:
     """The entries of a file, and what is wrong with its rows."""
+    entries, problems = _read(found.text, names)
+    return Reading("line", entries, problems)
+
+
+def _read(content: str, names: Sequence[str]) -> tuple[list[Entry], list[str]]:
     csv.field_size_limit(_LONGEST_CELL)
     delimiter = next((mark for mark in _DELIMITERS if "id" in _header(content, mark)), None)
     if delimiter is None:
@@ -140,3 +146,13 @@ def _names(cell: str, names: Sequence[str]) -> list[Any] | None:
             found = [cell]
         return found if isinstance(found, list) else [cell]
     return [name.strip() for name in cell.split("|") if name.strip()]
+
+
+CSV = Format(
+    name="csv",
+    title="CSV",
+    suffix=".csv",
+    recognises=lambda _: False,  # what nothing else is
+    read=read_sheet,
+    write=write_batch_csv,
+)
