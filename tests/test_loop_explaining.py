@@ -74,10 +74,10 @@ def test_the_record_has_it_by_name_and_id_and_survives_the_way_to_disk(tmp_path)
 
 
 def test_a_text_that_is_asked_about_again_is_not_its_own_nearest(tmp_path):
-    from text_al.loop.explaining import whys
+    from text_al.loop.explaining import explained
 
     run = a_run(tmp_path, learner=Placed(), labelled=range(10))
-    found = whys(run, run.learner, np.array([3]), ((1,),))
+    found = explained(run, run.learner, np.array([3]), ((1,),)).whys
     assert {row for row, _ in found[0].nearest[:2]} == {2, 4}
     assert 3 not in {row for row, _ in found[0].nearest}
     assert [label for label, _ in found[0].at_stake] == [1]

@@ -240,24 +240,31 @@ def test_when_the_transaction_fails_the_question_was_never_asked(pool):
     assert (pool.counts().pending, open_cells(pool)) == (0, {4: [1, 2]})
 
 
-def of_the_former_version(path):
-    """A store as the version before partial questions wrote it."""
+LACKED = {1: ("considered", "how", "people"), 2: ("how", "people")}
+
+
+def of_a_former_version(path, version):
+    """A store as an earlier version wrote it."""
     with RunStore.create(path, {}) as store:
         pool = QueryPool.create(store, 10, LABELS, "abc")
         pool.label([says(4, (1, -1, -1))], round=0)
         pool.mark_pending(request(1, {6: None}))
-        store.execute("ALTER TABLE events DROP COLUMN considered")
-        store.execute("UPDATE requests SET json = json_remove(json, '$.considered')")
-        store.execute("PRAGMA user_version = 1")
+        for column in LACKED[version]:
+            store.execute(f"ALTER TABLE events DROP COLUMN {column}")
+        later = ("people", "blind", "probs", "thresholds", *(("considered",) if version == 1 else ()))
+        for name in later:
+            store.execute(f"UPDATE requests SET json = json_remove(json, '$.{name}')")
+        store.execute(f"PRAGMA user_version = {version}")
 
 
-def test_a_store_of_the_former_version_can_be_looked_at_and_goes_on(tmp_path):
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_store_of_a_former_version_can_be_looked_at_and_goes_on(tmp_path, version):
     path = tmp_path / "state.db"
-    of_the_former_version(path)
+    of_a_former_version(path, version)
     with RunStore.open(path, read_only=True) as looker:
         old = QueryPool.open(looker)
         assert (known(old), old.open_requests()[0].rows) == ({4: (1, -1, -1)}, (6,))
-        assert looker.fetch("PRAGMA user_version") == [(1,)]
+        assert looker.fetch("PRAGMA user_version") == [(version,)]
         with RunStore.open(path) as store:
             pool = QueryPool.open(store)
             pool.label([says(6, (1, 1, 1))], round=1)
@@ -265,7 +272,7 @@ def test_a_store_of_the_former_version_can_be_looked_at_and_goes_on(tmp_path):
         assert [event.considered for event in old.events()] == [None, None, None, (1,)]
     with RunStore.open(path) as store:
         assert QueryPool.open(store).history(4)[-1].considered == (1,)
-        assert store.fetch("PRAGMA user_version") == [(2,)]
+        assert store.fetch("PRAGMA user_version") == [(3,)]
 
 
 def test_a_skip_that_takes_a_label_back_is_a_change_that_a_fit_must_see():

@@ -155,7 +155,7 @@ def test_when_the_database_is_another_programs_it_is_refused(path):
 def test_when_the_schema_is_of_another_version_both_versions_are_named(path):
     with RunStore.create(path, {}) as store:
         store.execute("PRAGMA user_version = 99")
-    with pytest.raises(PoolError, match="schema 99, but this version of text_al reads schema 2"):
+    with pytest.raises(PoolError, match="schema 99, but this version of text_al reads schema 3"):
         RunStore.open(path)
 
 

@@ -7,7 +7,9 @@ from pathlib import Path
 from text_al.config import schema
 from text_al.data import sources
 from text_al.data.cache import Cache
-from text_al.errors import CorpusError
+from text_al.data.resolution import Resolution
+from text_al.errors import ConfigError, CorpusError
+from text_al.loop.people import People
 from text_al.loop.run import Plan, Price
 from text_al.loop.stopping import Goal, StopRules
 from text_al.loop.sub_pools import SubPool, sub_pool
@@ -110,7 +112,41 @@ def plan_of(config: schema.RunConfig) -> Plan:
         warm_start=config.training.start == "warm",
         price=Price(section.price.text, section.price.label),
         max_candidates=section.max_candidates,
+        people=people_of(config),
     )
+
+
+def people_of(config: schema.RunConfig) -> People | None:
+    """How people are asked; None where hidden labels answer."""
+    section = config.annotation
+    if config.oracle.type == "simulated":
+        return None
+    if section.overlap is None:
+        return People(blind=section.blind_share)
+    return People(section.overlap.share, section.overlap.annotators, section.blind_share)
+
+
+def resolution_of(section: schema.Annotation) -> Resolution:
+    """What holds where annotators differ."""
+    return Resolution(section.resolution.rule, section.resolution.trusted or "")
+
+
+def guidelines_of(section: schema.Annotation) -> str:
+    """What annotators are told; "" where nothing is.
+
+    Raises:
+        ConfigError: the file cannot be read.
+    """
+    if section.guidelines is None:
+        return ""
+    try:
+        return Path(section.guidelines).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise ConfigError(
+            section.guidelines,
+            [f"annotation.guidelines: {section.guidelines}: {why}; name a text or Markdown file"],
+        ) from None
 
 
 def chooser_of(section: schema.ActiveLearning, labels: Sequence[str]) -> Chooser:

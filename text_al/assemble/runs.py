@@ -74,6 +74,7 @@ def open_run(config: RunConfig, *, accept_changes: bool = False) -> Run:
         write_atomically(folder.config, _resolved(config, corpora, labels).encode())
         store = held.enter_context(_store(folder, is_new=is_new))
         pool = pool_of(config, store, corpora)
+        pool.resolve_by(parts.resolution_of(config.annotation))
         reopen(store, pool, plan.stop, by_label=config.active_learning.ask == "labels")
         team = held.enter_context(Team(config.compute.device)) if world_size() > 1 else None
         tracker = held.enter_context(_tracker(config, folder, store, corpora))
@@ -183,6 +184,9 @@ def _oracle(config: RunConfig, folder: RunFolder, corpora: CorpusSet) -> Oracle:
         folder=folder.queries,
         corpus=corpora.pool,
         labels=label_names(corpora.labels),
+        name=config.name,
+        guidelines=parts.guidelines_of(config.annotation),
+        mode=config.annotation.suggestions,
     )
     return oracle
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from text_al.config.active_learning_section import ActiveLearning, Goal, Price, RareLabels, Stop
+from text_al.config.annotation_section import Annotation, Overlap, Resolution
 from text_al.config.compute_section import Compute
 from text_al.config.data_section import Columns, Data, LabelSpec, Split
 from text_al.config.section import (
@@ -21,6 +22,7 @@ from text_al.sentences import shown
 
 __all__ = [
     "ActiveLearning",
+    "Annotation",
     "Columns",
     "Component",
     "Compute",
@@ -33,8 +35,10 @@ __all__ = [
     "HubSource",
     "LabelSpec",
     "Model",
+    "Overlap",
     "Price",
     "RareLabels",
+    "Resolution",
     "RunConfig",
     "Section",
     "Source",
@@ -48,6 +52,7 @@ __all__ = [
 
 _NAME = re.compile(r"^\w[\w.\-]*$")
 _WITHOUT_DROPOUT = ("linear", "knn", "tfidf", "auto")
+_NO_PEOPLE = ("simulated", "llm")
 _SETS = {"val": "validation", "test": "test"}
 
 
@@ -92,7 +97,10 @@ class RunConfig(Section):
     active_learning: ActiveLearning = ActiveLearning()
     """What to ask, how often, and when to stop."""
     oracle: Component = Component(type="simulated")
-    """simulated: the labels beside the pool's texts answer. file: people answer through files."""
+    """simulated: the labels beside the pool's texts answer. file: people answer through files or on the page
+    (`text-al label`). label_studio: people answer there. llm: a language model answers."""
+    annotation: Annotation = Annotation()
+    """How people label."""
     evaluation: Evaluation = Evaluation()
     """How F1 is counted."""
     compute: Compute = Compute()
@@ -137,6 +145,17 @@ class RunConfig(Section):
                 "use learner finetuned, or passes: heads."
             )
         return training
+
+    @field_validator("annotation")
+    @classmethod
+    def _there_are_people(cls, section: Annotation, info: ValidationInfo) -> Annotation:
+        kind = getattr(info.data.get("oracle"), "type", "")
+        if section.overlap is not None and kind in _NO_PEOPLE:
+            raise ValueError(
+                f"overlap asks {section.overlap.annotators} annotators, but oracle {kind} is one; "
+                "leave overlap out, or have people answer (oracle: {type: file})."
+            )
+        return section
 
     @field_validator("active_learning")
     @classmethod

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from text_al.config.dump import write_yaml
-from text_al.config.schema import ActiveLearning, Model, Training
+from text_al.config.schema import ActiveLearning, Annotation, Model, Training
 
 SCHEMA_FILE = "text-al.schema.json"
 
@@ -60,8 +60,18 @@ active_learning:
   # Labelled in all; then it stops.
   budget: {active.budget}
 
-# file: each round writes queries/round-001.csv to fill in, and waits. text-al import takes the answers back.
+# file: people answer, on a page (text-al label) or in files (queries/round-001.csv, text-al import).
+# label_studio: people answer there; llm: a language model answers.
 oracle: {{type: file}}
+
+# How people label.
+annotation:
+  # A text or Markdown file that stands beside each text; null: none.
+  guidelines: null
+  # What annotators see of the model: ranked shows labels by probability, none ticked; none; or checked.
+  suggestions: {annotation.suggestions}
+  # Texts that several people label, so that agreement is known: {{share: 0.1, annotators: 2}}; null: none.
+  overlap: null
 
 # Where it computes: auto takes a GPU where there is one.
 compute:
@@ -94,6 +104,7 @@ def starter(name: str, *, labels: Sequence[str] | None = None, pool: str = "data
         model=Model(),
         training=Training(),
         active=ActiveLearning(),
+        annotation=Annotation(),
     )
 
 

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from text_al.data.events import LabelEvent, answered, asked, last_asked
+from text_al.circumstances import Circumstances
+from text_al.data.events import LabelEvent, answered, answers_of, asked, last_asked
 from text_al.data.ledger import Ledger
-from text_al.data.merging import says_again, standing
+from text_al.data.merging import says_again
 from text_al.data.questions import about_what_was_asked, replies, unknown
 from text_al.data.states import RowState
 from text_al.errors import PoolError
@@ -74,12 +75,12 @@ def take(
         answer = about_what_was_asked(given, history, request_id)
         is_pending = ledger.state(int(given.row)) == "pending"
         # The row is asked anew when it is pending: then the same answer is news.
-        settles = is_pending and replies(answer, last_asked(history))
+        settles = is_pending and _is_last_awaited(answer, history)
         if not settles and says_again(answer, history):
             tally["repeated"] += 1
             continue
         event = ledger.append(answered(answer, history, round_number=round_number, request_id=request_id))
-        tally.update(_kinds(event, history))
+        tally.update(_kinds(ledger, event, history))
         waits = is_pending and not settles
         changes[event.row] = ledger.asked_state(event.row) if waits else _settle(ledger, (*history, event))
     ledger.close_requests()
@@ -100,13 +101,53 @@ def give_back(ledger: Ledger, request: LabelRequest) -> Changes:
     return changes
 
 
+def take_back(ledger: Ledger, row: int, annotator: str, round_number: int, source: str) -> Changes:
+    """Keep that an annotator takes back what they last said of a row, which is asked for again.
+
+    Raises:
+        PoolError: they said nothing under the last request that asked for it.
+    """
+    history = ledger.history(row)
+    asking = last_asked(history)
+    said = None if asking is None else answers_of(history, asking.request).get(annotator)
+    request = None if asking is None else ledger.request(asking.request)
+    if said is None or request is None:
+        raise PoolError(f"annotator '{annotator}' has said nothing of row {row} that could be taken back")
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    about = said.considered
+    if said.targets is not None:
+        about = tuple(label for label, target in enumerate(said.targets) if target != -1)
+    ledger.append(
+        LabelEvent(
+            row, "skipped", round_number, request.id, annotator, source, now,
+            purpose=said.purpose, inclusion=said.inclusion, considered=about,
+            how=Circumstances(word="withdrawn"),
+        )
+    )  # fmt: skip
+    ledger.reopen_request(request.id)
+    if ledger.state(row) == "pending":
+        return {row: ledger.asked_state(row)}
+    return _make_pending(ledger, request, [request.rows.index(row)])
+
+
+def _is_last_awaited(answer: Answer, history: Sequence[LabelEvent]) -> bool:
+    """Whether an answer to a row that is pending is one that it waits for, and the last such."""
+    asking = last_asked(history)
+    if not replies(answer, asking):
+        return False
+    return (
+        asking is None
+        or len(answers_of(history, asking.request).keys() | {answer.annotator}) >= asking.people
+    )
+
+
 def _taken(ledger: Ledger, request: LabelRequest, place: int) -> str | None:
     """Why a row cannot be asked for, or None where it can."""
     row = int(request.rows[place])
     state = ledger.state(row)
     if state == "labelled" and request.considered is not None:
         asked_about = request.considered[place]
-        known = sorted(set(asked_about) - unknown(asked_about, ledger.history(row)))
+        known = sorted(set(asked_about) - unknown(asked_about, ledger.standing(ledger.history(row))))
         return f"row {row} is labelled already for labels {known}" if known else None
     return None if state in ("open", "skipped") else f"row {row} is {state} already"
 
@@ -118,7 +159,7 @@ def _was_given_back(ledger: Ledger, request: LabelRequest, place: int) -> bool:
         return state == "open"
     last, asked_about = ledger.history(row)[-1], request.considered[place]
     is_back = (last.kind, last.request) == ("released", request.id)
-    return is_back and unknown(asked_about, ledger.history(row)) == set(asked_about)
+    return is_back and unknown(asked_about, ledger.standing(ledger.history(row))) == set(asked_about)
 
 
 def _make_pending(ledger: Ledger, request: LabelRequest, places: Iterable[int]) -> Changes:
@@ -127,12 +168,12 @@ def _make_pending(ledger: Ledger, request: LabelRequest, places: Iterable[int]) 
     for place in places:
         event = ledger.append(asked(request, place, now))
         ledger.set_state(event.row, "pending", event)
-        changes[event.row] = "pending" if request.considered is None else ledger.asked_state(event.row)
+        changes[event.row] = ledger.asked_state(event.row)
     return changes
 
 
-def _kinds(event: LabelEvent, history: Sequence[LabelEvent]) -> list[str]:
-    before = standing(history)
+def _kinds(ledger: Ledger, event: LabelEvent, history: Sequence[LabelEvent]) -> list[str]:
+    before = ledger.standing(history)
     kind = "skipped" if event.targets is None else "new"
     if event.targets is not None and before is not None and before.targets is not None:
         both = zip(before.targets, event.targets, strict=True)
@@ -141,7 +182,7 @@ def _kinds(event: LabelEvent, history: Sequence[LabelEvent]) -> list[str]:
 
 
 def _settle(ledger: Ledger, history: Sequence[LabelEvent]) -> RowState:
-    decision = standing(history)
+    decision = ledger.standing(history)
     state: RowState = "open"
     if decision is not None:
         state = "labelled" if decision.kind == "labelled" else "skipped"

@@ -5,11 +5,12 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from text_al.errors import PoolError
 
-SCHEMA_VERSION = 2
-"""1 had no `considered` in events."""
+SCHEMA_VERSION = 3
+"""1 had no `considered` in events, 2 no `how` and no `people`."""
 APPLICATION_ID = 0x7465616C  # "teal": tells our files from other SQLite files
 BUSY_SECONDS = 30.0
 
@@ -35,6 +36,8 @@ CREATE TABLE events (
     inclusion REAL,
     comment TEXT NOT NULL,
     considered TEXT,
+    how TEXT,
+    people INTEGER,
     CHECK ((targets IS NOT NULL) = (kind = 'labelled'))
 );
 CREATE INDEX events_by_row ON events (row);
@@ -103,7 +106,7 @@ def check(connection: sqlite3.Connection, path: Path) -> None:
     if _pragma(connection, "application_id") != APPLICATION_ID:
         raise PoolError(f"{path} is a database, but not one of a text_al run; name the run's own folder")
     version = _pragma(connection, "user_version")
-    if version not in (1, SCHEMA_VERSION):
+    if version not in (*_ADDED, SCHEMA_VERSION):
         raise PoolError(
             f"{path} has schema {version}, but this version of text_al reads schema {SCHEMA_VERSION}; "
             "use the version that made it, or begin a new run"
@@ -113,18 +116,27 @@ def check(connection: sqlite3.Connection, path: Path) -> None:
         raise PoolError(f"{path} is damaged ({' '.join(str(damage).split())}); {_MENDS['malformed']}")
 
 
+_ADDED = {
+    1: {"considered": "TEXT", "how": "TEXT", "people": "INTEGER"},
+    2: {"how": "TEXT", "people": "INTEGER"},
+}
+"""What the events of a former version lack."""
+
+
 def renew(connection: sqlite3.Connection, *, read_only: bool) -> None:
-    """Give a store of the former version what it lacks: for good, or where it is read only, to the eye."""
-    if _pragma(connection, "user_version") == SCHEMA_VERSION:
+    """Give a store of a former version what it lacks: for good, or where it is read only, to the eye."""
+    version = _pragma(connection, "user_version")
+    if version == SCHEMA_VERSION:
         return
     if read_only:
-        view = "CREATE TEMP VIEW events AS SELECT *, NULL AS considered FROM main.events"
-        connection.execute(view)
+        lacking = ", ".join(f"NULL AS {column}" for column in _ADDED[version])
+        connection.execute(f"CREATE TEMP VIEW events AS SELECT *, {lacking} FROM main.events")  # noqa: S608
         return
     connection.execute("BEGIN IMMEDIATE")
-    if _pragma(connection, "user_version") != SCHEMA_VERSION:  # another process may have been first
-        connection.execute("ALTER TABLE events ADD COLUMN considered TEXT")
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    version = _pragma(connection, "user_version")  # another process may have been first
+    for column, kind in _ADDED.get(version, {}).items():
+        connection.execute(f"ALTER TABLE events ADD COLUMN {column} {kind}")
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     connection.execute("COMMIT")
 
 
@@ -139,5 +151,5 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _pragma(connection: sqlite3.Connection, name: str) -> object:
+def _pragma(connection: sqlite3.Connection, name: str) -> Any:
     return connection.execute(f"PRAGMA {name}").fetchone()[0]

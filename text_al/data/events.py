@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from text_al.circumstances import UNKNOWN, Circumstances
 from text_al.types import Answer, LabelRequest, Purpose
 
 EventKind = Literal["asked", "released", "labelled", "skipped"]
@@ -27,6 +28,8 @@ class LabelEvent:
         comment: what the annotator noted.
         considered: label indices that an "asked" or a "skipped" is about; None: every label. The targets of
             a "labelled" tell for themselves.
+        how: how a decision came about.
+        people: how many different annotators an "asked" waits for.
         id: its place among all events, from 1; 0 while it is not stored.
         n_labels: how many labels there were, if some were added since, so that nothing is said of these; 0:
             as many as now.
@@ -44,6 +47,8 @@ class LabelEvent:
     inclusion: float | None = None
     comment: str = ""
     considered: tuple[int, ...] | None = None
+    how: Circumstances = UNKNOWN
+    people: int = 1
     id: int = 0
     n_labels: int = 0
 
@@ -61,6 +66,7 @@ def asked(request: LabelRequest, place: int, at: str) -> LabelEvent:
         purpose=request.purpose,
         inclusion=None if request.inclusion is None else float(request.inclusion[place]),
         considered=None if request.considered is None else _plain(request.considered[place]),
+        people=1 if request.people is None else int(request.people[place]),
     )
 
 
@@ -82,6 +88,7 @@ def answered(
         inclusion=None if asking is None else asking.inclusion,
         comment=answer.comment,
         considered=_plain(answer.considered) if answer.status == "skipped" else None,
+        how=answer.how,
     )
 
 
@@ -93,6 +100,12 @@ def last_asked(history: Sequence[LabelEvent]) -> LabelEvent | None:
 def decisions_of(history: Sequence[LabelEvent]) -> list[LabelEvent]:
     """The events in which somebody decided, oldest first."""
     return [event for event in history if event.kind in ("labelled", "skipped")]
+
+
+def answers_of(history: Sequence[LabelEvent], request_id: str) -> dict[str, LabelEvent]:
+    """Each annotator's last decision under a request; what was taken back is left out."""
+    last = {event.annotator: event for event in decisions_of(history) if event.request == request_id}
+    return {who: event for who, event in last.items() if event.how.word != "withdrawn"}
 
 
 def _plain(targets: Sequence[int] | None) -> tuple[int, ...] | None:

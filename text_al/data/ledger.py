@@ -9,18 +9,24 @@ from typing import Any
 
 import numpy as np
 
+from text_al.circumstances import UNKNOWN, Circumstances
 from text_al.data.added_labels import added_labels, stored_names
 from text_al.data.events import LabelEvent
 from text_al.data.merging import standing
+from text_al.data.requests import from_json, to_json
+from text_al.data.resolution import LATEST, Resolution
 from text_al.data.states import RowState
 from text_al.data.store import RunStore
-from text_al.types import IntArray, LabelRequest, TargetArray, Why
+from text_al.types import IntArray, LabelRequest, TargetArray
 
 _COLUMNS = tuple(field.name for field in fields(LabelEvent) if field.name != "n_labels")
-_ROW, _KIND, _TARGETS, _CONSIDERED, _ID = map(_COLUMNS.index, ("row", "kind", "targets", "considered", "id"))
+_ROW, _KIND, _TARGETS, _CONSIDERED, _HOW, _PEOPLE, _ID = map(
+    _COLUMNS.index, ("row", "kind", "targets", "considered", "how", "people", "id")
+)
 _APPEND = f"INSERT INTO events ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608
 _READ = f"SELECT {', '.join(_COLUMNS)} FROM events"  # noqa: S608
 _PAGE = 10_000
+_RESOLUTION = "pool.resolution"
 _UNKNOWN = np.array(-1, np.int8).tobytes()
 
 
@@ -43,6 +49,7 @@ class Ledger:
     def __init__(self, store: RunStore) -> None:
         self._store = store
         self._n_labels = len(stored_names(store))
+        self.resolution = _resolution(store)
         self._added_after = [added.after for added in added_labels(store)]
 
     def append(self, event: LabelEvent) -> LabelEvent:
@@ -50,6 +57,9 @@ class Ledger:
         values = [getattr(event, column) for column in _COLUMNS]
         values[_TARGETS] = None if event.targets is None else np.array(event.targets, np.int8).tobytes()
         values[_CONSIDERED] = None if event.considered is None else json.dumps(event.considered)
+        how = event.how.to_plain()
+        values[_HOW] = json.dumps(how, ensure_ascii=False) if how else None
+        values[_PEOPLE] = event.people if event.people > 1 else None
         values[_ID] = None  # SQLite gives the next
         return replace(event, id=self._store.execute(_APPEND, values))
 
@@ -64,6 +74,10 @@ class Ledger:
         while page := self._store.fetch(f"{_READ} WHERE id > ? ORDER BY id LIMIT ?", (last, _PAGE)):
             yield from map(self._event, page)
             last = page[-1][_ID]
+
+    def standing(self, history: Sequence[LabelEvent]) -> LabelEvent | None:
+        """The decision that holds of a row's history."""
+        return standing(history, self.resolution)
 
     def state(self, row: int) -> RowState:
         """The state of a row; "open" where nothing is known of it, and "pending" also while completing."""
@@ -89,7 +103,7 @@ class Ledger:
 
     def asked_state(self, row: int) -> RowState:
         """Whether a row that is asked for is "pending" or, labelled already, "completing"."""
-        decision = standing(self.history(row))
+        decision = self.standing(self.history(row))
         return "pending" if decision is None or decision.targets is None else "completing"
 
     def labelled(self, n_labels: int) -> tuple[IntArray, TargetArray]:
@@ -127,19 +141,19 @@ class Ledger:
         values = (
             request.id,
             request.round,
-            json.dumps(asdict(request), ensure_ascii=False, default=lambda number: number.item()),
+            to_json(request),
         )
         self._store.execute("INSERT INTO requests VALUES (?, ?, ?, 0)", values)
 
     def request(self, request_id: str) -> LabelRequest | None:
         """The request of this id, open or closed."""
         found = self._store.fetch("SELECT json FROM requests WHERE id = ?", (request_id,))
-        return _request(found[0][0]) if found else None
+        return from_json(found[0][0]) if found else None
 
     def open_requests(self) -> tuple[LabelRequest, ...]:
         """Requests that wait for answers, oldest first."""
         found = self._store.fetch("SELECT json FROM requests WHERE closed = 0 ORDER BY rowid")
-        return tuple(_request(text) for (text,) in found)
+        return tuple(from_json(text) for (text,) in found)
 
     def pending_rows(self, request_id: str) -> tuple[int, ...]:
         """The rows of a request that nobody has answered yet, in order."""
@@ -167,7 +181,7 @@ class Ledger:
         if len(decisions) == 1:
             blob = decisions[0][_TARGETS]
             return None if blob is None else self._whole(blob)
-        held = standing([self._event(found) for found in decisions])
+        held = self.standing([self._event(found) for found in decisions])
         return None if held is None or held.targets is None else np.array(held.targets, np.int8).tobytes()
 
     def _event(self, found: tuple[Any, ...]) -> LabelEvent:
@@ -177,6 +191,8 @@ class Ledger:
             values[_CONSIDERED] = tuple(json.loads(found[_CONSIDERED]))
         elif found[_KIND] == "skipped" and n_labels:
             values[_CONSIDERED] = tuple(range(n_labels))
+        values[_HOW] = UNKNOWN if found[_HOW] is None else Circumstances.from_plain(json.loads(found[_HOW]))
+        values[_PEOPLE] = found[_PEOPLE] or 1
         if found[_TARGETS] is not None:
             values[_TARGETS] = tuple(np.frombuffer(self._whole(found[_TARGETS]), dtype=np.int8).tolist())
         return LabelEvent(*values)
@@ -190,14 +206,11 @@ class Ledger:
         return self._n_labels - n_later if n_later else 0
 
 
-def _request(text: str) -> LabelRequest:
-    values: dict[str, Any] = json.loads(text)
-    for name, value in values.items():
-        values[name] = tuple(value) if isinstance(value, list) else value
-    if values.get("considered") is not None:
-        values["considered"] = tuple(map(tuple, values["considered"]))
-    if values.get("whys") is not None:
-        values["whys"] = tuple(
-            Why(**{name: tuple(map(tuple, pairs)) for name, pairs in why.items()}) for why in values["whys"]
-        )
-    return LabelRequest(**values)
+def keep_resolution(store: RunStore, resolution: Resolution) -> None:
+    """Keep how different words on one label become one target."""
+    store.set_meta(_RESOLUTION, json.dumps(asdict(resolution), ensure_ascii=False))
+
+
+def _resolution(store: RunStore) -> Resolution:
+    found = store.meta(_RESOLUTION)
+    return LATEST if found is None else Resolution(**json.loads(found))

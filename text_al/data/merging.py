@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from text_al.data.events import LabelEvent, decisions_of
+from text_al.data.resolution import LATEST, Resolution, heard, resolved
 from text_al.types import Answer
 
 Words = dict[int, LabelEvent]
@@ -27,27 +28,32 @@ def last_words(history: Sequence[LabelEvent]) -> dict[str, Words]:
     return said
 
 
-def standing(history: Sequence[LabelEvent]) -> LabelEvent | None:
-    """The decision that holds: the latest that still says something, with the targets of all that do.
+def standing(history: Sequence[LabelEvent], resolution: Resolution = LATEST) -> LabelEvent | None:
+    """The decision that holds: the latest that still says something, with the targets that hold of all.
 
-    Of the annotators' last words on a label the latest holds. So a correction replaces what its annotator
-    said of these labels before, an answer about other labels adds to it, and a skip withdraws the annotator's
-    own labels, never another's. Where nothing is left, the latest skip.
+    A correction replaces what its annotator said of these labels before, an answer about other labels adds to
+    it, and a skip withdraws the annotator's own labels, never another's. Where nothing is left, the latest
+    skip that was not itself a withdrawal.
+
+    Args:
+        history: of one row.
+        resolution: what holds where annotators differ.
     """
     decisions = decisions_of(history)
     if len(decisions) < 2:
         return decisions[0] if decisions else None
-    holds: Words = {}
+    spoken: dict[int, list[LabelEvent]] = {}
     for words in last_words(decisions).values():
         for label, event in words.items():
-            if label not in holds or holds[label].id < event.id:
-                holds[label] = event
-    if not holds:
-        return next(event for event in reversed(decisions) if event.kind == "skipped")
-    latest = max(holds.values(), key=lambda event: event.id)
+            spoken.setdefault(label, []).append(event)
+    if not spoken:
+        skips = [event for event in decisions if event.kind == "skipped" and event.how.word != "withdrawn"]
+        return skips[-1] if skips else None
+    counted = {label: heard(events) for label, events in spoken.items()}
+    latest = max((event for events in counted.values() for event in events), key=lambda event: event.id)
     targets = [-1] * len(latest.targets or ())
-    for label, event in holds.items():
-        targets[label] = (event.targets or ())[label]
+    for label, events in counted.items():
+        targets[label] = resolved(label, events, resolution)
     return replace(latest, targets=tuple(targets))
 
 

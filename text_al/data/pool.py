@@ -7,10 +7,11 @@ from typing import Self
 
 import numpy as np
 
-from text_al.data.changes import Changes, LabelChange, ask, ask_again, give_back, take
+from text_al.data.changes import Changes, LabelChange, ask, ask_again, give_back, take, take_back
 from text_al.data.checks import answer_problems, request_problems
-from text_al.data.events import LabelEvent
-from text_al.data.ledger import Effort, Ledger
+from text_al.data.events import LabelEvent, answers_of
+from text_al.data.ledger import Effort, Ledger, keep_resolution
+from text_al.data.resolution import Resolution
 from text_al.data.states import PoolCounts, RowStates
 from text_al.data.store import RunStore
 from text_al.errors import AnswersError, PoolError
@@ -230,6 +231,33 @@ class QueryPool:
             change, changes = take(self._ledger, answers, round, request_id)
             self._show_later(changes)
         return change
+
+    def withdraw(self, row: int, annotator: str, *, round: int, source: str) -> None:  # noqa: A002
+        """Take back what an annotator last said of a row; the request that asked for it waits again.
+
+        Both the answer and its withdrawal stay in the history.
+
+        Args:
+            row: of the pool.
+            annotator: who takes it back.
+            round: the round in which it is taken back.
+            source: where that was said.
+
+        Raises:
+            PoolError: the annotator said nothing under the last request that asked for the row.
+        """
+        with self._store.transaction():
+            self._show_later(take_back(self._ledger, int(row), annotator, round, source))
+
+    def answers_to(self, request: LabelRequest) -> dict[int, dict[str, LabelEvent]]:
+        """Row to annotator to their last decision under this request; what was taken back is left out."""
+        return {row: answers_of(self.history(row), request.id) for row in request.rows}
+
+    def resolve_by(self, resolution: Resolution) -> None:
+        """From now on, what holds where annotators differ; nothing that they said is changed."""
+        if resolution != self._ledger.resolution:
+            keep_resolution(self._store, resolution)
+            self._ledger.resolution = resolution
 
     def release(self, request_id: str) -> int:
         """Give the pending rows of a request back, so that they may be asked again; idempotent.

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from text_al.data.events import LabelEvent, last_asked
-from text_al.data.merging import standing
 from text_al.types import Answer
 
 
@@ -54,9 +53,8 @@ def replies(answer: Answer, asking: LabelEvent | None) -> bool:
     return any(answer.targets[label] != -1 for label in asking.considered)
 
 
-def unknown(labels: Iterable[int], history: Sequence[LabelEvent]) -> set[int]:
-    """Those of the labels that nothing is known about."""
-    decision = standing(history)
+def unknown(labels: Iterable[int], decision: LabelEvent | None) -> set[int]:
+    """Those of the labels that a decision, the one that holds, leaves open."""
     if decision is None or decision.targets is None:
         return set(labels)
     return {label for label in labels if decision.targets[label] == -1}

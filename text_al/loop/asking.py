@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from text_al.loop.explaining import Explained
 from text_al.loop.label_questions import Considered
 from text_al.loop.run import Run
 from text_al.records import QueriedText
@@ -16,7 +17,7 @@ def ask(
     strategy: str,
     *,
     considered: Considered | None = None,
-    whys: tuple[Why, ...] | None = None,
+    explained: Explained | None = None,
     request_id: str = "",
 ) -> LabelRequest:
     """Makes the chosen rows pending under a request of their own, which the oracle is asked later.
@@ -27,9 +28,10 @@ def ask(
         chosen: n rows.
         strategy: what chose, by name.
         considered: (n,) of label indices that each text is asked about; None: every label.
-        whys: (n,) what the model saw in each text; None where there is no model yet.
+        explained: what the model makes of each text; None where there is no model yet.
         request_id: its id; "" takes the next one of the round.
     """
+    people, n, seed = run.plan.people, len(chosen.rows), run.plan.seed
     request = LabelRequest(
         id=request_id or _free_id(run, round_number),
         round=round_number,
@@ -38,7 +40,12 @@ def ask(
         reasons=tuple(chosen.reasons),
         strategy=strategy,
         considered=considered,
-        whys=whys,
+        whys=None if explained is None else explained.whys,
+        # Only people are shown them; nobody else needs what may be thousands of numbers.
+        probs=None if explained is None or people is None else explained.probs,
+        thresholds=None if explained is None or people is None else explained.thresholds,
+        people=None if people is None else people.awaited(n, seed, round_number),
+        blind=None if people is None or explained is None else people.hidden(n, seed, round_number),
         inclusion=None if chosen.inclusion is None else tuple(float(p) for p in chosen.inclusion),
     )
     run.pool.mark_pending(request)

@@ -1,5 +1,7 @@
 """Why texts were chosen, beside their scores: the labels in doubt, and the labelled texts most like them."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from text_al.loop.label_questions import Considered
@@ -14,8 +16,23 @@ N_LABELS, N_NEAREST = 3, 3
 _LEAST = 1e-6  # a threshold of 0 or 1 has no logit
 
 
-def whys(run: Run, learner: Learner, rows: IntArray, considered: Considered | None) -> tuple[Why, ...]:
-    """Why each of these rows (n,) is worth an answer, as the learner sees it after its fit.
+@dataclass(frozen=True)
+class Explained:
+    """What a model makes of the texts that were chosen.
+
+    Attributes:
+        whys: (n,) why each is worth an answer.
+        probs: (n, L) its probabilities, to four digits.
+        thresholds: (L,) where it predicts a label.
+    """
+
+    whys: tuple[Why, ...]
+    probs: tuple[tuple[float, ...], ...]
+    thresholds: tuple[float, ...]
+
+
+def explained(run: Run, learner: Learner, rows: IntArray, considered: Considered | None) -> Explained:
+    """What the learner makes of each of these rows (n,) after its fit.
 
     Args:
         run: what is labelled, and who learned from it.
@@ -24,13 +41,17 @@ def whys(run: Run, learner: Learner, rows: IntArray, considered: Considered | No
         considered: (n,) of label indices that each text is asked about; None: every label.
     """
     if not len(rows):
-        return ()
+        return Explained((), (), ())
     labelled, _ = run.pool.labelled()
     # Both in one look, and of few texts: where texts lie is not asked of the whole pool for this.
     seen = learner.look(np.concatenate([rows, labelled]), frozenset({"probs", "embeddings"}), Silent())
     stakes = _at_stake(seen, len(rows), considered)
     near = _nearest(seen.embeddings, rows, labelled)
-    return tuple(Why(stake, like) for stake, like in zip(stakes, near, strict=True))
+    return Explained(
+        tuple(Why(stake, like) for stake, like in zip(stakes, near, strict=True)),
+        tuple(tuple(round(float(p), 4) for p in row) for row in seen.probs[: len(rows)]),
+        tuple(float(threshold) for threshold in seen.thresholds),
+    )
 
 
 def _at_stake(seen: Candidates, n: int, considered: Considered | None) -> list[tuple[tuple[int, float], ...]]:

@@ -8,7 +8,7 @@ import numpy as np
 from text_al.data.store import StoredRound
 from text_al.errors import StrategyError
 from text_al.loop.askable import askable
-from text_al.loop.explaining import whys
+from text_al.loop.explaining import Explained, explained
 from text_al.loop.label_questions import Considered, ask_about, choose_worthwhile
 from text_al.loop.limiting import among_all, limited
 from text_al.loop.looking import of_learner
@@ -19,7 +19,7 @@ from text_al.loop.sub_pools.base import Part
 from text_al.seeds import generator
 from text_al.strategies.base import Chosen
 from text_al.timing import timed
-from text_al.types import FloatArray, Why
+from text_al.types import FloatArray
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Query:
         notes: sentences for the record.
         last_scores: (N,) to be kept for the next query, or None.
         considered: (n,) of label indices that each text is asked about; None: every label.
-        whys: (n,) what the model saw in each; None where it was not asked.
+        explained: what the model makes of each; None where it was not asked.
     """
 
     chosen: Chosen
@@ -43,7 +43,7 @@ class Query:
     notes: tuple[str, ...]
     last_scores: FloatArray | None
     considered: Considered | None = None
-    whys: tuple[Why, ...] | None = None
+    explained: Explained | None = None
 
 
 def query(run: Run, stored: StoredRound, n: int) -> Query:
@@ -75,9 +75,10 @@ def query(run: Run, stored: StoredRound, n: int) -> Query:
         questions = ask_about(run, scoring, run.pairs, chosen)
         chosen, considered = questions.chosen, questions.considered
     seen = None
-    if of_learner(run.strategy.needs):  # where chance alone chose, there is nothing to explain
+    # Where chance alone chose, there is nothing to explain; but people are shown what the model thinks.
+    if of_learner(run.strategy.needs) or run.plan.people is not None:
         with timed(seconds, "explain"):
-            seen = whys(run, run.learner_of(stored.number), chosen.rows, considered)
+            seen = explained(run, run.learner_of(stored.number), chosen.rows, considered)
     seconds["score"] = scoring.seconds
     texts |= {"score": scoring.n_texts, "query": len(part.rows)}
     notes = (part.note,) if part.note else ()

@@ -173,7 +173,12 @@ def _keep_query(run: Run, stored: StoredRound, records: Sequence[RoundRecord], m
     record = records[-1]
     with run.store.transaction():
         request = ask(
-            run, record.round, made.chosen, run.strategy.name, considered=made.considered, whys=made.whys
+            run,
+            record.round,
+            made.chosen,
+            run.strategy.name,
+            considered=made.considered,
+            explained=made.explained,
         )
         if made.last_scores is not None:
             keep_last_scores(run, request.id, made.last_scores)

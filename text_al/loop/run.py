@@ -10,6 +10,7 @@ from typing import Protocol, Self
 
 from text_al.data.pool import QueryPool
 from text_al.data.store import RunStore
+from text_al.loop.people import People
 from text_al.loop.run_folder import RunFolder
 from text_al.loop.stopping import StopRules
 from text_al.loop.sub_pools.base import SubPool
@@ -78,6 +79,7 @@ class Plan:
         window: rows of the pool that are looked at at a time; memory follows it.
         price: what answers cost.
         max_candidates: texts that a strategy is shown at once which compares them with each other.
+        people: how people are asked; None where nobody is who could be shown anything.
     """
 
     seed: int
@@ -90,6 +92,7 @@ class Plan:
     window: int = WINDOW
     price: Price = Price()
     max_candidates: int = 100_000
+    people: People | None = None
 
 
 @dataclass

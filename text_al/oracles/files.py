@@ -2,32 +2,49 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
 
-import numpy as np
+from pydantic import Field
 
-from text_al.formats.batch import Batch, BatchItem
-from text_al.formats.interchange import write_batch_csv, write_batch_jsonl
+from text_al.circumstances import SuggestionMode
+from text_al.formats.interchange import FORMATS, write_batch
 from text_al.oracles.base import ORACLES, Oracle, TextsToLabel
-from text_al.types import Answers, LabelRequest, Why, label_names
+from text_al.oracles.batches import batch_of
+from text_al.registry import did_you_mean
+from text_al.types import Answers, LabelRequest
 
-_WRITERS = {".jsonl": write_batch_jsonl, ".csv": write_batch_csv}
+KINDS = ("jsonl", "csv")
 
 
 class FileOracle:
-    """Writes each request as JSON Lines and as CSV; people fill in either one.
+    """Writes each request in each of some formats; people fill in any one.
 
     Args:
         folder: where the files go; made when first needed.
         corpus: the pool's texts, ids and labels.
+        kinds: names of the formats.
+        guidelines: what annotators are told.
+        mode: what they see of the model.
     """
 
-    def __init__(self, folder: Path, corpus: TextsToLabel) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        corpus: TextsToLabel,
+        *,
+        kinds: Sequence[str] = KINDS,
+        guidelines: str = "",
+        mode: SuggestionMode = "ranked",
+    ) -> None:
         self._folder = folder
         self._corpus = corpus
+        self._kinds = tuple(kinds)
+        self._guidelines = guidelines
+        self._mode = mode
 
     def paths(self, request_id: str) -> tuple[Path, ...]:
         """The files of a request."""
-        return tuple(self._folder / f"{request_id}{suffix}" for suffix in _WRITERS)
+        return tuple(query_file(self._folder, request_id, kind) for kind in self._kinds)
 
     def ask(self, request: LabelRequest) -> None:
         """Write the files; one that is there stays as it is, as somebody may be filling it in.
@@ -36,52 +53,43 @@ class FileOracle:
             OSError: they cannot be written.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
-        for path, write in zip(self.paths(request.id), _WRITERS.values(), strict=True):
+        for path, kind in zip(self.paths(request.id), self._kinds, strict=True):
             if not path.exists():
-                write(path, self._batch(request))
+                batch = batch_of(request, self._corpus, guidelines=self._guidelines, mode=self._mode)
+                write_batch(path, batch, kind)
 
     def collect(self, request: LabelRequest) -> Answers:
         """Nothing: what people fill in comes back by `import_answers`."""
         return Answers(request.id)
 
-    def _batch(self, request: LabelRequest) -> Batch:
-        rows = np.array(request.rows, dtype=np.int64)
-        labels = tuple(self._corpus.labels)
-        ids, texts = self._corpus.ids(rows), self._corpus.texts(rows)
-        asked, whys = _considered(request, label_names(labels)), request.whys or (Why(),) * len(rows)
-        items = tuple(
-            BatchItem(
-                ids[rank],
-                texts[rank],
-                rank,
-                None if request.scores is None else request.scores[rank],
-                request.reasons[rank],
-                probs={labels[label].name: p for label, p in whys[rank].at_stake},
-                considered=asked[rank],
-                nearest=self._ids_of(whys[rank]),
-            )
-            for rank in range(len(rows))
-        )
-        return Batch(request.id, labels, items, request.strategy, request.purpose)
 
-    def _ids_of(self, why: Why) -> tuple[str, ...]:
-        """The labelled texts most like it."""
-        return tuple(self._corpus.ids(np.array([row for row, _ in why.nearest], dtype=np.int64)))
-
-
-def _considered(request: LabelRequest, names: Sequence[str]) -> list[tuple[str, ...] | None]:
-    """(n,) the names of the labels that each text is asked about; None for all."""
-    if request.considered is None:
-        return [None] * len(request.rows)
-    return [tuple(names[label] for label in asked) for asked in request.considered]
+def query_file(folder: Path, request_id: str, kind: str) -> Path:
+    """Where a request's file of this format is; formats of one suffix differ by their name before it."""
+    own = FORMATS[kind]
+    is_first = next(one for one in FORMATS.values() if one.suffix == own.suffix) is own
+    return folder / f"{request_id}{own.suffix if is_first else f'.{kind}{own.suffix}'}"
 
 
 @ORACLES.register("file")
-def file(*, _folder: Path, _corpus: TextsToLabel) -> Oracle:
+def file(
+    *,
+    formats: Annotated[tuple[str, ...], Field(min_length=1)] = KINDS,
+    _folder: Path,
+    _corpus: TextsToLabel,
+    _guidelines: str = "",
+    _mode: SuggestionMode = "ranked",
+) -> Oracle:
     """People answer through files in the run's folder, taken back with `text-al import`.
 
     Args:
+        formats: in which formats each batch is written: csv, jsonl, xlsx, parquet, label_studio, prodigy,
+            doccano, argilla, potato.
         _folder: where the files go.
         _corpus: the pool's texts, ids and labels.
+        _guidelines: what annotators are told.
+        _mode: what they see of the model.
     """
-    return FileOracle(_folder, _corpus)
+    for kind in formats:
+        if kind not in FORMATS:
+            raise ValueError(f"no format is called {kind!r}. {did_you_mean(kind, tuple(FORMATS))}")
+    return FileOracle(_folder, _corpus, kinds=formats, guidelines=_guidelines, mode=_mode)

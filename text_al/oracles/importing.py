@@ -9,7 +9,7 @@ import numpy as np
 
 from text_al.errors import AnswersError
 from text_al.formats.batch import Decision
-from text_al.formats.interchange import read_decisions
+from text_al.formats.interchange import read_file
 from text_al.oracles.base import TextsToLabel
 from text_al.types import Answer, Answers, label_names
 
@@ -47,23 +47,39 @@ def import_answers(
 
 
 def _answers(path: Path, corpus: TextsToLabel, names: Sequence[str], annotator: str) -> list[Answer]:
-    decisions = read_decisions(path, names, check=lambda found: _strangers(found, corpus))
+    found = read_file(path, names, check=lambda decisions: strangers(decisions, corpus))
+    return list(answers_from(found.decisions, corpus, annotator=annotator, source=path.name))
+
+
+def answers_from(
+    decisions: Sequence[Decision], corpus: TextsToLabel, *, annotator: str, source: str
+) -> tuple[Answer, ...]:
+    """Decisions, by id and name, as answers, by row and label index; those about no text of it are left out.
+
+    Args:
+        decisions: about texts of the corpus.
+        corpus: the pool's texts, ids and labels.
+        annotator: who decided, where a decision does not say.
+        source: where they come from.
+    """
+    names = label_names(corpus.labels)
     rows = corpus.rows_of([decision.id for decision in decisions])
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    return [
+    return tuple(
         Answer(
             row=row,
             status=decision.status,
             targets=decision.targets(names),
             annotator=decision.annotator or annotator,
-            source=path.name,
+            source=source,
             at=decision.at or now,
             comment=decision.comment,
             considered=_indices(decision, names),
+            how=decision.how,
         )
         for decision, row in zip(decisions, rows, strict=True)
         if row is not None
-    ]
+    )
 
 
 def _indices(decision: Decision, names: Sequence[str]) -> tuple[int, ...] | None:
@@ -73,7 +89,7 @@ def _indices(decision: Decision, names: Sequence[str]) -> tuple[int, ...] | None
     return tuple(index for index, name in enumerate(names) if name in decision.considered)
 
 
-def _strangers(decisions: Sequence[Decision], corpus: TextsToLabel) -> Iterator[tuple[int, str]]:
+def strangers(decisions: Sequence[Decision], corpus: TextsToLabel) -> Iterator[tuple[int, str]]:
     """Decisions about texts that the corpus does not have, as (line, sentence)."""
     rows = corpus.rows_of([decision.id for decision in decisions])
     for decision, row in zip(decisions, rows, strict=True):
