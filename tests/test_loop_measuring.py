@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from loop_examples import LABELS, Follower, Learner, a_run, pool_texts
+from loop_examples import LABELS, Follower, Learner, Oracle, a_run, pool_texts
 
 from text_al import metrics
 from text_al.cli import screens
@@ -176,3 +176,42 @@ def test_the_last_screen_explains_out_of_fold_once_and_whose_model_is_the_best(t
     validated = screens.outcome(advance(other), other, ["my.yaml"])
     assert "out of fold" not in validated
     assert "last round's" not in validated
+
+
+class Program(Oracle):
+    """A program that answers the rows from a certain one on; a person the others."""
+
+    def __init__(self, first):
+        super().__init__()
+        self.first = first
+
+    def collect(self, request):
+        found = super().collect(request)
+        marked = [
+            replace(one, annotator="llm:m@1") if one.row >= self.first else one for one in found.answers
+        ]
+        return replace(found, answers=tuple(marked))
+
+
+def test_what_a_program_answered_is_no_truth_to_measure_by(tmp_path):
+    (record, *_), (truth, *_) = records_of(tmp_path, CrossFitted(), oracle=Program(20))
+    rows = np.sort(record_rows(tmp_path, first=20)[0])
+    known = np.where(rows[:, None] < 20, truth, -1).astype(np.int8)
+    expected = metrics.evaluate(known, given_out_of_fold(truth), THRESHOLDS, prefix="oof", rule="plug_in")
+    found = {name: value for name, value in record.metrics.items() if name.startswith("oof_")}
+    assert found == pytest.approx(expected, nan_ok=True)
+    n = int((rows >= 20).sum())
+    assert 0 < n < 10
+    assert f"{n} of 10 texts have labels by a program; figures out of fold leave those out" in record.notes
+
+
+def record_rows(folder, first):
+    """The rows that each fit of such a run learned from."""
+    learner = CrossFitted()
+    advance(a_run(folder / "again", learner=learner, validation=None, budget=20, oracle=Program(first)))
+    return [np.array(fit[1]) for fit in learner.fits]
+
+
+def test_where_only_a_program_answered_nothing_is_measured_out_of_fold(tmp_path):
+    records, _ = records_of(tmp_path, CrossFitted(), oracle=Program(0))
+    assert not [name for record in records for name in record.metrics if name.startswith("oof_")]

@@ -206,3 +206,13 @@ def test_a_request_keeps_what_the_model_thinks_and_from_whom_it_is_hidden(tmp_pa
     with RunStore.open(tmp_path / "state.db") as store:
         assert QueryPool.open(store).open_requests() == (request,)
         assert replace(request, id="x") != request
+
+
+def test_what_only_a_program_said_is_no_truth_to_measure_by():
+    pool = a_pool()
+    pool.label(
+        [says(1, "llm:m@1", (1, 0, 1)), says(2, "anna", (1, 0, 0)), says(3, "llm:m@1", (1, 1, -1))], round=1
+    )
+    pool.label([says(3, "ben", (-1, 0, -1))], round=1)
+    assert pool.labelled()[1].tolist() == [[1, 0, 1], [1, 0, 0], [1, 0, -1]]
+    assert pool.targets_by_people().tolist() == [[-1, -1, -1], [1, 0, 0], [-1, 0, -1]]

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from text_al.circumstances import UNKNOWN, Circumstances
+from text_al.circumstances import MACHINE, UNKNOWN, Circumstances
 from text_al.data.added_labels import added_labels, stored_names
 from text_al.data.events import LabelEvent
-from text_al.data.merging import standing
+from text_al.data.merging import labels_by_programs, standing
 from text_al.data.requests import from_json, to_json
 from text_al.data.resolution import LATEST, Resolution
 from text_al.data.states import RowState
@@ -129,6 +129,13 @@ class Ledger:
             else:
                 questions.pop()
         return {row: set().union(*questions) for row, questions in asked.items()}
+
+    def said_by_programs(self) -> dict[int, tuple[int, ...]]:
+        """Labelled row to the labels of which a program said what holds, and no person anything."""
+        found = self._store.fetch(
+            "SELECT DISTINCT row FROM events WHERE kind = 'labelled' AND annotator LIKE ? || '%'", (MACHINE,)
+        )
+        return {row: labels for (row,) in found if (labels := labels_by_programs(self.history(row)))}
 
     def effort(self) -> Effort:
         """What all answers have taken."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from text_al.circumstances import is_machine
 from text_al.data.events import LabelEvent, decisions_of
 from text_al.data.resolution import LATEST, Resolution, heard, resolved
 from text_al.types import Answer
@@ -42,10 +43,7 @@ def standing(history: Sequence[LabelEvent], resolution: Resolution = LATEST) -> 
     decisions = decisions_of(history)
     if len(decisions) < 2:
         return decisions[0] if decisions else None
-    spoken: dict[int, list[LabelEvent]] = {}
-    for words in last_words(decisions).values():
-        for label, event in words.items():
-            spoken.setdefault(label, []).append(event)
+    spoken = _by_label(decisions)
     if not spoken:
         skips = [event for event in decisions if event.kind == "skipped" and event.how.word != "withdrawn"]
         return skips[-1] if skips else None
@@ -55,6 +53,21 @@ def standing(history: Sequence[LabelEvent], resolution: Resolution = LATEST) -> 
     for label, events in counted.items():
         targets[label] = resolved(label, events, resolution)
     return replace(latest, targets=tuple(targets))
+
+
+def labels_by_programs(history: Sequence[LabelEvent]) -> tuple[int, ...]:
+    """The labels of which only programs have said anything that still stands, ascending."""
+    spoken = _by_label(decisions_of(history)).items()
+    return tuple(sorted(label for label, events in spoken if all(is_machine(e.annotator) for e in events)))
+
+
+def _by_label(decisions: Sequence[LabelEvent]) -> dict[int, list[LabelEvent]]:
+    """Label to the annotators' last words on it."""
+    spoken: dict[int, list[LabelEvent]] = {}
+    for words in last_words(decisions).values():
+        for label, event in words.items():
+            spoken.setdefault(label, []).append(event)
+    return spoken
 
 
 def says_again(answer: Answer, history: Sequence[LabelEvent]) -> bool:

@@ -1,24 +1,20 @@
-"""Which texts are labelled, asked for, skipped or still open: the one place that knows."""
+"""Which texts are labelled, asked for, skipped or still open: the one place that knows, and changes it."""
 
-import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Self
-
-import numpy as np
 
 from text_al.data.changes import Changes, LabelChange, ask, ask_again, give_back, take, take_back
 from text_al.data.checks import answer_problems, request_problems
-from text_al.data.events import LabelEvent, answers_of
-from text_al.data.ledger import Effort, Ledger, keep_resolution
+from text_al.data.ledger import Ledger, keep_resolution
+from text_al.data.pool_view import PoolView
 from text_al.data.resolution import Resolution
-from text_al.data.states import PoolCounts, RowStates
 from text_al.data.store import RunStore
 from text_al.errors import AnswersError, PoolError
-from text_al.types import Answer, Answers, BoolArray, IntArray, LabelRequest, TargetArray
+from text_al.types import Answer, Answers, LabelRequest
 
 
-class QueryPool:
+class QueryPool(PoolView):
     """The states of N texts, one byte each in memory; on disk only the rows that were touched.
 
     Every change is one transaction of the store. Memory follows after the commit, so the two never differ.
@@ -32,18 +28,6 @@ class QueryPool:
         >>> pool.idxs_labeled
         array([False, False,  True])
     """
-
-    def __init__(self, store: RunStore) -> None:
-        facts = {key: store.meta(f"pool.{key}") for key in ("n_rows", "labels", "fingerprint")}
-        if None in facts.values():
-            raise PoolError("this store holds no pool; make one with QueryPool.create")
-        self._store = store
-        self._ledger = Ledger(store)
-        self.n_rows = int(facts["n_rows"] or 0)
-        self.labels: tuple[str, ...] = tuple(json.loads(facts["labels"] or ""))
-        self.fingerprint = facts["fingerprint"] or ""
-        self._states = RowStates(self.n_rows)
-        self._states.show(dict(self._ledger.states()))
 
     @classmethod
     def create(
@@ -104,81 +88,6 @@ class QueryPool:
     def in_memory(cls, n_rows: int, labels: Sequence[str], *, excluded: Iterable[int] = ()) -> Self:
         """A pool that ends with the process."""
         return cls.create(RunStore.in_memory(), n_rows, labels, "", excluded=excluded)
-
-    def __len__(self) -> int:
-        return self.n_rows
-
-    @property
-    def n_labels(self) -> int:
-        """L."""
-        return len(self.labels)
-
-    @property
-    def idxs_labeled(self) -> BoolArray:
-        """(N,) read-only: which rows have a label decision that holds."""
-        return self._states.mask("labelled")
-
-    @property
-    def idxs_pending(self) -> BoolArray:
-        """(N,) read-only: which rows are asked for and not answered; labelled ones for other labels."""
-        return self._states.mask("pending")
-
-    @property
-    def idxs_skipped(self) -> BoolArray:
-        """(N,) read-only: which rows somebody could not decide, and nobody labelled."""
-        return self._states.mask("skipped")
-
-    def unlabelled(self) -> IntArray:
-        """(M,) int64: rows that may be asked: neither labelled, pending, skipped nor excluded; in order."""
-        return np.flatnonzero(self._states.mask("open"))
-
-    def labelled(self) -> tuple[IntArray, TargetArray]:
-        """Rows (n,) int64 in order, and the targets (n, L) int8 that hold for them."""
-        return self._ledger.labelled(self.n_labels)
-
-    def open_cells(self) -> tuple[IntArray, BoolArray]:
-        """Labelled rows (n,) that may be asked about more labels, in order, and which (n, L): unknown ones.
-
-        Not among them: pending rows, and those of which somebody could not say what was asked by label.
-        """
-        rows, targets = self.labelled()
-        is_open = (targets == -1) & ~self.idxs_pending[rows, None]
-        asked = self._ledger.asked_labels()
-        for row, cells in zip(rows.tolist(), is_open, strict=True):
-            if cells[list(asked.get(row, ()))].any():
-                cells[:] = False
-        some = is_open.any(axis=1)
-        return rows[some], is_open[some]
-
-    def effort(self) -> Effort:
-        """What all answers so far have taken, those given from the start and corrections included."""
-        return self._ledger.effort()
-
-    def counts(self) -> PoolCounts:
-        """How many rows are in which state; a labelled row that is pending for other labels is in both."""
-        return self._states.counts()
-
-    def decisions(self) -> str:
-        """What tells whether labels came, changed or were withdrawn since: equal as long as nothing did."""
-        rows, targets = self.labelled()
-        digest = hashlib.sha256(rows.tobytes() + targets.tobytes()).hexdigest()
-        return f"{len(rows)} labelled, {digest}"
-
-    def history(self, row: int) -> tuple[LabelEvent, ...]:
-        """All that happened to a row, oldest first."""
-        return self._ledger.history(int(row))
-
-    def events(self) -> Iterator[LabelEvent]:
-        """All that ever happened to any row, oldest first."""
-        return self._ledger.events()
-
-    def open_requests(self) -> tuple[LabelRequest, ...]:
-        """Requests of which some rows are not answered, oldest first."""
-        return self._ledger.open_requests()
-
-    def request(self, request_id: str) -> LabelRequest | None:
-        """The request of this id, open or closed; None where there never was one."""
-        return self._ledger.request(request_id)
 
     def mark_pending(self, request: LabelRequest) -> None:
         """Keep that these rows are asked for; a second time only those that were released are pending again.
@@ -248,10 +157,6 @@ class QueryPool:
         """
         with self._store.transaction():
             self._show_later(take_back(self._ledger, int(row), annotator, round, source))
-
-    def answers_to(self, request: LabelRequest) -> dict[int, dict[str, LabelEvent]]:
-        """Row to annotator to their last decision under this request; what was taken back is left out."""
-        return {row: answers_of(self.history(row), request.id) for row in request.rows}
 
     def resolve_by(self, resolution: Resolution) -> None:
         """From now on, what holds where annotators differ; nothing that they said is changed."""

@@ -16,7 +16,6 @@ from text_al.records import FitReport, RoundRecord
 from text_al.timing import rounded, timed
 from text_al.tracking.naming import OUT_OF_FOLD
 from text_al.tracking.records import to_json
-from text_al.types import TargetArray
 
 FITTED_ON = "fitted on"
 """The store's fact of what the last fit learned from; see `QueryPool.decisions`."""
@@ -28,14 +27,14 @@ def fit_round(run: Run, round_number: int) -> None:
     counts = run.pool.counts()
     run.follower.begin_round(round_number, counts.labelled, counts.open)
     steps_before = before[-1].global_step if before else 0
-    report, targets = _fit(run, round_number, before)
+    report = _fit(run, round_number, before)
     if report.hardware and not before:
         run.follower.note(f"trained on: {report.hardware}")
     for sentence in () if before else report.notes:
         run.follower.note(sentence)  # of the pool and the encoder, the same in every round
     seconds, texts = dict(report.seconds), dict(report.texts)
     with timed(seconds, "test"):
-        measured = measure(run, report, targets)
+        measured = measure(run, report)
     if run.test is not None:
         texts["test"] = len(run.test.source)
     with timed(seconds, "save"):
@@ -80,8 +79,8 @@ def _best(run: Run, rounds: Sequence[StoredRound]) -> StoredRound:
     return best
 
 
-def _fit(run: Run, round_number: int, before: Sequence[RoundRecord]) -> tuple[FitReport, TargetArray]:
-    """The fit's report, and the targets (n, L) it was given.
+def _fit(run: Run, round_number: int, before: Sequence[RoundRecord]) -> FitReport:
+    """The fit's report.
 
     A warm start goes on from the round before only if that one's model has all labels.
     """
@@ -89,7 +88,7 @@ def _fit(run: Run, round_number: int, before: Sequence[RoundRecord]) -> tuple[Fi
         run.learner_of(round_number - 1)
     rows, targets = run.pool.labelled()
     run.round_in_memory = 0  # while it trains, the learner holds no round's weights
-    report = run.learner.fit(
+    return run.learner.fit(
         rows,
         targets,
         run.validation,
@@ -97,7 +96,6 @@ def _fit(run: Run, round_number: int, before: Sequence[RoundRecord]) -> tuple[Fi
         global_step=before[-1].global_step if before else 0,
         reporter=run.follower,
     )
-    return report, targets
 
 
 def _record(

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from text_al import metrics
 from text_al.errors import TrainingError
 from text_al.loop.run import Run
@@ -31,13 +33,12 @@ class Measured:
     notes: tuple[str, ...]
 
 
-def measure(run: Run, report: FitReport, targets: TargetArray) -> Measured:
+def measure(run: Run, report: FitReport) -> Measured:
     """Measures the weights that the run's learner holds, those of `report`.
 
     Args:
         run: with its sets and its learner.
         report: of the fit.
-        targets: (n, L) that the fit was given, for what it gives out of fold.
 
     Raises:
         TrainingError: a metric that can end the run was not measured.
@@ -46,7 +47,8 @@ def measure(run: Run, report: FitReport, targets: TargetArray) -> Measured:
     reliability: dict[str, Reliability] = {}
     per_label: dict[str, float] = {}
     notes: tuple[str, ...] = ()
-    for name, truth, logits in _scored(run, report, targets):
+    by_people = run.pool.targets_by_people()
+    for name, truth, logits in _scored(run, report, by_people):
         found |= _figures(run, report, name, truth, logits)
         probs = metrics.sigmoid(logits)
         if not reliability:
@@ -57,19 +59,29 @@ def measure(run: Run, report: FitReport, targets: TargetArray) -> Measured:
             notes = _notes(run, name, scores)
         reliability[name] = metrics.reliability(truth, probs)
     _check_watched(run.plan.stop, found)
+    notes = (*notes, *_left_out(run, report, by_people))
     return Measured(found, per_label, next(iter(reliability), ""), reliability, notes)
 
 
 def _scored(
-    run: Run, report: FitReport, targets: TargetArray
+    run: Run, report: FitReport, by_people: TargetArray
 ) -> Iterator[tuple[str, TargetArray, FloatArray]]:
     """Each set with its targets and logits, (n, L) both; the fit has scored all but the test set already."""
     if run.validation is not None and report.validation_logits is not None:
         yield "val", run.validation.targets, report.validation_logits
     if run.test is not None:
         yield "test", run.test.targets, run.learner.logits(run.test.source, run.follower)
-    if report.out_of_fold_logits is not None:
-        yield "oof", targets, report.out_of_fold_logits
+    if report.out_of_fold_logits is not None and np.any(by_people != -1):
+        yield "oof", by_people, report.out_of_fold_logits
+
+
+def _left_out(run: Run, report: FitReport, by_people: TargetArray) -> tuple[str, ...]:
+    """What a program answered is no truth to be measured by."""
+    _, targets = run.pool.labelled()
+    n = int(np.any(targets != by_people, axis=1).sum())
+    if not n or report.out_of_fold_logits is None:
+        return ()
+    return (f"{n} of {len(targets)} texts have labels by a program; figures out of fold leave those out",)
 
 
 def _figures(
