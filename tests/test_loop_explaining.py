@@ -173,7 +173,7 @@ def test_a_file_to_fill_in_says_it_and_is_read_back_as_ever(tmp_path):
         ids = set(run.texts.ids(run.pool.labelled()[0]))
     second = (folder / "queries" / "round-001.csv").read_text(encoding="utf-8-sig")
     asked = list(csv.DictReader(io.StringIO(second)))
-    assert second.splitlines()[0] == "id,text,labels,status,rank,score,reason,in_doubt,nearest"
+    assert second.splitlines()[0] == "id,text,labels,status,rank,score,reason,in_doubt,nearest,shown"
     for cell in asked:
         assert {part.rsplit(" ", 1)[0] for part in cell["in_doubt"].split(", ")} == {"x", "y"}
         assert set(cell["nearest"].split(", ")) <= ids

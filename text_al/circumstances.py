@@ -28,11 +28,13 @@ class Shown:
         mode: how it was shown.
         model: whose opinion: the round of its training, for example "round-003", or a language model's name.
         labels: (name, probability in [0, 1]) as they were shown, the likeliest first.
+        others: (program, names of the labels that it suggested), where there were such suggestions.
     """
 
     mode: SuggestionMode
     model: str = ""
     labels: tuple[tuple[str, float], ...] = ()
+    others: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,10 @@ class Circumstances:
         values = dict(found)
         if values.get("shown") is not None:
             shown = values["shown"]
-            values["shown"] = Shown(shown["mode"], shown.get("model", ""), _pairs(shown.get("labels", {})))
+            others = tuple((who, tuple(names)) for who, names in shown.get("others", {}).items())
+            values["shown"] = Shown(
+                shown["mode"], shown.get("model", ""), _pairs(shown.get("labels", {})), others
+            )
         return cls(**values)
 
 
@@ -79,8 +84,9 @@ UNKNOWN = Circumstances()
 
 
 def shown_plain(shown: Shown) -> dict[str, Any]:
-    """As interchange files have it: {"model", "mode", "labels": {name: probability}}."""
-    return {"model": shown.model, "mode": shown.mode, "labels": dict(shown.labels)}
+    """As interchange files have it: model, mode, `labels` (name: probability), `others` (program: names)."""
+    plain = {"model": shown.model, "mode": shown.mode, "labels": dict(shown.labels)}
+    return plain | ({"others": {who: list(names) for who, names in shown.others}} if shown.others else {})
 
 
 def shown_problems(found: Any) -> Sequence[str]:
@@ -90,12 +96,21 @@ def shown_problems(found: Any) -> Sequence[str]:
     if not isinstance(found, dict) or found.get("mode") not in SUGGESTION_MODES:
         return (f"shown must be an object whose mode is one of {', '.join(SUGGESTION_MODES)}, not {found!r}",)
     labels = found.get("labels", {})
-    is_known = isinstance(labels, dict) and all(map(_is_number, labels.values()))
-    return () if is_known else (f"shown.labels must give each label a probability, not {labels!r}",)
+    if not isinstance(found.get("model", ""), str):
+        return (f"shown.model must be text, not {found['model']!r}",)
+    if not (isinstance(labels, dict) and all(_is_number(p) and 0 <= p <= 1 for p in labels.values())):
+        return (f"shown.labels must give each label a probability, not {labels!r}",)
+    others = found.get("others", {})
+    is_known = isinstance(others, dict) and all(map(_is_names, others.values()))
+    return () if is_known else (f"shown.others must give each program a list of labels, not {others!r}",)
 
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(name, str) for name in value)
 
 
 def _pairs(labels: Mapping[str, float]) -> tuple[tuple[str, float], ...]:

@@ -22,6 +22,7 @@ class BatchItem:
         nearest: ids of the labelled texts most like it.
         considered: names of the labels that are asked about; None for all.
         suggested: names of the labels that a model predicts; None where there is none, or it is hidden.
+        opinions: program to the labels that it suggests; empty where there are none, or they are hidden.
         said: annotator to the labels they gave, where a disagreement is to be settled.
     """
 
@@ -34,6 +35,7 @@ class BatchItem:
     considered: tuple[str, ...] | None = None
     nearest: tuple[str, ...] = ()
     suggested: tuple[str, ...] | None = None
+    opinions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     said: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -65,11 +67,11 @@ class Batch:
 
     def shown(self, item: BatchItem) -> Shown | None:
         """What whoever answers sees of a model's opinion; None in the first batch, which has no model."""
-        if not self.model:
+        if not self.model and not item.opinions:
             return None
-        if not item.probs:
+        if not item.probs and not item.opinions:
             return Shown("none", self.model)
-        return Shown(self.mode, self.model, tuple(item.probs.items()))
+        return Shown(self.mode, self.model, tuple(item.probs.items()), tuple(item.opinions.items()))
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ class Content:
                 found = next(iter(json.loads(head)), {})
             else:
                 return {}
-        except ValueError:
+        except (ValueError, RecursionError):
             return self._first_of_many_lines(head)
         return found if isinstance(found, dict) else {}
 
@@ -71,7 +71,7 @@ class Content:
         """An object that is written over several lines."""
         try:
             found, _ = json.JSONDecoder().raw_decode(head)
-        except ValueError:
+        except (ValueError, RecursionError):
             return {}
         return found if isinstance(found, dict) else {}
 
@@ -90,7 +90,7 @@ class Content:
                 continue
             try:
                 found = json.loads(line)
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 problems.append(f"line {number}: it is not JSON ({error}); write one object a line")
                 continue
             if isinstance(found, dict):
@@ -102,7 +102,7 @@ class Content:
     def _array(self, unit: str) -> tuple[list[tuple[int, dict[str, Any]]], list[str]]:
         try:
             found = json.loads(self.text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             return [], [f"it is not JSON ({error}); was it cut short?"]
         objects = [(number, one) for number, one in enumerate(found, start=1) if isinstance(one, dict)]
         others = [number for number, one in enumerate(found, start=1) if not isinstance(one, dict)]

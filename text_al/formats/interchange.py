@@ -6,11 +6,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from text_al.errors import AnswersError
+from text_al.formats.argilla import ARGILLA
 from text_al.formats.batch import Batch, Decision
 from text_al.formats.content import Content, Format
+from text_al.formats.doccano import DOCCANO
 from text_al.formats.entries import decisions_of
 from text_al.formats.jsonl import JSONL, write_batch_jsonl
+from text_al.formats.label_studio import LABEL_STUDIO
+from text_al.formats.parquet import PARQUET
+from text_al.formats.potato import POTATO
+from text_al.formats.prodigy import PRODIGY
 from text_al.formats.sheet import CSV, write_batch_csv
+from text_al.formats.xlsx import XLSX
 from text_al.registry import did_you_mean
 
 __all__ = ["FORMATS", "Found", "format_of", "read_decisions", "read_file", "write_batch"]
@@ -18,7 +25,9 @@ __all__ += ["write_batch_csv", "write_batch_jsonl"]
 
 Check = Callable[[Sequence[Decision]], Iterable[tuple[int, str]]]
 
-FORMATS: Mapping[str, Format] = {one.name: one for one in (JSONL, CSV)}
+FORMATS: Mapping[str, Format] = {
+    one.name: one for one in (XLSX, PARQUET, JSONL, LABEL_STUDIO, PRODIGY, ARGILLA, POTATO, DOCCANO, CSV)
+}
 """By name, in the order in which a file is held against them; CSV is what nothing else is."""
 
 

@@ -12,19 +12,15 @@ the header was written, unless they are given. A log of decisions is read too, i
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from text_al.circumstances import shown_plain
-from text_al.formats.batch import Batch, BatchItem
+from text_al.formats.batch import Batch
 from text_al.formats.content import Content, Format, Reading
 from text_al.formats.entries import Entry
+from text_al.formats.objects import DECISION, HEADER, ITEM, entry_of, header_of, item_of, listed_labels
 from text_al.formats.whole_file import write_whole
 from text_al.registry import did_you_mean
 
-HEADER, ITEM, DECISION = "text_al.batch/1", "text_al.item/1", "text_al.decision/1"
 _REQUIRED = {ITEM: ("id", "labels"), DECISION: ("id", "status")}
-_EXTRA = ("annotator", "at", "comment", "text")
-_HOW = ("seconds", "shown", "ref", "settles")
 
 
 def write_batch_jsonl(path: Path, batch: Batch) -> None:
@@ -33,7 +29,7 @@ def write_batch_jsonl(path: Path, batch: Batch) -> None:
     Raises:
         OSError: it cannot be written.
     """
-    lines = [_header(batch), *(_item(item, batch) for item in batch.items)]
+    lines = [header_of(batch), *(item_of(item, batch) for item in batch.items)]
     write_whole(path, "".join(json.dumps(line, ensure_ascii=False, allow_nan=False) + "\n" for line in lines))
 
 
@@ -63,83 +59,15 @@ def _read(
         return "it is not an object; write one object a line"
     kind = found.get("format")
     if kind == HEADER:
-        return _read_header(found, names, listed)
+        listed[:], problem = listed_labels(found, names)
+        return problem
     if kind not in _REQUIRED:
         return f"the format {kind!r} is not known. {did_you_mean(str(kind), (HEADER, *_REQUIRED))}"
     missing = [key for key in _REQUIRED[kind] if key not in found]
     if missing:
         return f"{' and '.join(missing)} missing; nothing is guessed"
-    entries.append(_entry(number, found, listed if len(listed) < len(names) else None))
+    entries.append(entry_of(number, found, listed if len(listed) < len(names) else None))
     return None
-
-
-def _entry(number: int, found: dict[str, Any], listed: Sequence[str] | None) -> Entry:
-    """The entry of a line; `listed` are the labels there were when it was written, if there are more now."""
-    considered, labels = found.get("considered"), found.get("labels")
-    if considered is None and listed is not None:
-        given = labels if isinstance(labels, list) else []
-        considered = [*listed, *(label for label in given if label not in listed)]
-    return Entry(
-        line=number,
-        id=found["id"],
-        labels=labels,
-        status=found.get("status", ""),
-        considered=considered,
-        is_log=found["format"] == DECISION,
-        extra=tuple((key, str(found[key])) for key in _EXTRA if found.get(key) is not None),
-        how={key: found[key] for key in _HOW if found.get(key) is not None},
-    )
-
-
-def _read_header(found: dict[str, Any], names: Sequence[str], listed: list[str]) -> str | None:
-    labels = found.get("labels", [])
-    if not isinstance(labels, list):
-        return f"labels must be a list, not {labels!r}"
-    known = sorted(str(label.get("name") if isinstance(label, dict) else label) for label in labels)
-    if known and known != sorted(names[: len(known)]):  # labels that were added since come last
-        return f"its labels are {known}, but the run's are {sorted(names)}; is it another run's?"
-    listed[:] = known or names
-    return None
-
-
-def _header(batch: Batch) -> dict[str, Any]:
-    return {
-        "format": HEADER,
-        "batch": batch.id,
-        "labels": [
-            {"name": label.name, "description": label.description}
-            if label.description
-            else {"name": label.name}
-            for label in batch.labels
-        ],
-        "n": len(batch.items),
-        "strategy": batch.strategy,
-        "purpose": batch.purpose,
-        **({"guidelines": batch.guidelines} if batch.guidelines else {}),
-    }
-
-
-def _item(item: BatchItem, batch: Batch) -> dict[str, Any]:
-    shown = batch.shown(item)
-    return {
-        "format": ITEM,
-        "id": item.id,
-        "text": item.text,
-        **({} if item.considered is None else {"considered": list(item.considered)}),
-        "labels": None,
-        "status": "",
-        "rank": item.rank,
-        "score": item.score,
-        "strategy": batch.strategy,
-        "reason": item.reason,
-        "probs": dict(item.probs),
-        **({} if item.suggested is None else {"suggested": list(item.suggested)}),
-        **({"nearest": list(item.nearest)} if item.nearest else {}),
-        **({} if shown is None else {"shown": shown_plain(shown)}),
-        **({"said": {who: list(names) for who, names in item.said.items()}} if item.said else {}),
-        **({"settles": True} if batch.settles else {}),
-        "batch": batch.id,
-    }
 
 
 JSONL = Format(

@@ -3,7 +3,9 @@
 Names in `labels` are joined by |, or stand as a JSON list. A blank row is not decided yet; "labelled" (also
 "done", "none" or "empty") without labels is decided: none applies. The column `considered`, where it is
 there, names in the same way the labels that are asked about; a blank cell says nothing. What a model saw
-stands behind: the labels in doubt with their probability, and the ids of the labelled texts most like it.
+stands behind: the labels in doubt with their probability, and the ids of the labelled texts most like it;
+and, as JSON for reading back, what of it was shown. A table with one column a label, such as a workbook
+saved as CSV, is read as a workbook is.
 """
 
 import csv
@@ -12,16 +14,18 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
+from text_al.circumstances import shown_plain
 from text_al.formats.batch import Batch, BatchItem
+from text_al.formats.cells import doubts, joined, said, seen
 from text_al.formats.content import Content, Format, Reading
-from text_al.formats.entries import LABELLED_WORDS, Entry
+from text_al.formats.entries import Entry
+from text_al.formats.row_columns import Columns, columns_of
+from text_al.formats.rows import Row, entry_of_row
 from text_al.formats.whole_file import write_whole
 
 COLUMNS = ("id", "text", "labels", "status", "rank", "score", "reason")
 _SEEN = ("in_doubt", "nearest")  # what the model saw, where there was one
-_EXTRA = ("annotator", "at", "comment", "text")
 _DELIMITERS = (",", ";", "\t")  # a spreadsheet writes the one of its language
 _LONGEST_CELL = 2**31 - 1  # csv's own limit of 131,072 characters is less than a long text
 _BYTE_ORDER_MARK = "\ufeff"  # without it Excel takes UTF-8 for something else
@@ -38,43 +42,47 @@ def write_batch_csv(path: Path, batch: Batch) -> None:
         OSError: it cannot be written.
     """
     table = io.StringIO(newline="")
-    is_partly = any(item.considered is not None for item in batch.items)
-    is_seen = any(item.probs or item.nearest for item in batch.items)
-    asked = ("considered",) if is_partly else ()
-    columns = (*COLUMNS[:2], *asked, *COLUMNS[2:], *(_SEEN if is_seen else ()))
-    writer = csv.DictWriter(table, columns, extrasaction="ignore")
+    writer = csv.DictWriter(table, _columns(batch), extrasaction="ignore")
     writer.writeheader()
-    names = [label.name for label in batch.labels]
-    writer.writerows(_cells(item, names) for item in batch.items)
+    writer.writerows(_cells(item, batch) for item in batch.items)
     write_whole(path, _BYTE_ORDER_MARK + table.getvalue())
 
 
 def read_sheet(found: Content, names: Sequence[str]) -> Reading:
     """The entries of a file, and what is wrong with its rows."""
-    entries, problems = _read(found.text, names)
-    return Reading("line", entries, problems)
-
-
-def _read(content: str, names: Sequence[str]) -> tuple[list[Entry], list[str]]:
     csv.field_size_limit(_LONGEST_CELL)
-    delimiter = next((mark for mark in _DELIMITERS if "id" in _header(content, mark)), None)
+    delimiter = next((mark for mark in _DELIMITERS if "id" in _lowered(_header(found.text, mark))), None)
     if delimiter is None:
-        return [], [f"line 1: there is no column 'id'; the first line names the columns {', '.join(COLUMNS)}"]
-    header = _header(content, delimiter)
-    if "labels" not in header:
-        return [], [f"line 1: there is no column 'labels', only {', '.join(header)}"]
+        mend = f"the first line names the columns {', '.join(COLUMNS)}"
+        return Reading("line", [], [f"line 1: there is no column 'id'; {mend}"])
+    header = _header(found.text, delimiter)
+    columns = columns_of(header, names, unit="line", listed=names)
+    if not columns.labels and "labels" not in columns.own:
+        there = ", ".join(_lowered(header))
+        return Reading("line", [], [f"line 1: there is no column 'labels', only {there}"])
+    entries, problems = _read(found.text, delimiter, columns, names)
+    notes = tuple(f"the column {name!r} is not read" for name in columns.strangers)
+    return Reading("line", entries, [*columns.problems, *problems], () if columns.problems else notes)
+
+
+def _read(
+    content: str, delimiter: str, columns: Columns, names: Sequence[str]
+) -> tuple[list[Entry], list[str]]:
     entries: list[Entry] = []
     problems: list[str] = []
+    width = len(_header(content, delimiter))
+    line = 1
     try:
         for line, cells in _rows(content, delimiter):
-            if len(cells) > len(header):
-                problems.append(
-                    f"line {line}: {len(cells)} cells in {len(header)} columns; are quotes missing?"
-                )
-            elif any(cell.strip() for cell in cells):
-                entries.append(_entry(line, dict(zip(header, map(unguarded, cells), strict=False)), names))
+            if len(cells) > width:
+                problems.append(f"line {line}: {len(cells)} cells in {width} columns; are quotes missing?")
+                continue
+            row = Row(line, [unguarded(cell) for cell in cells], "line", is_quoted=bool(columns.labels))
+            entry, wrong = entry_of_row(row, columns, names, {})
+            entries += [entry] if entry is not None else []
+            problems += wrong
     except csv.Error as error:
-        problems.append(f"after line {entries[-1].line if entries else 1}: {error}; is a quote not closed?")
+        problems.append(f"after line {line}: {error}; is a quote not closed?")
     return entries, problems
 
 
@@ -89,8 +97,13 @@ def unguarded(cell: str) -> str:
 
 
 def _header(content: str, delimiter: str) -> list[str]:
-    first = next(csv.reader(content.split("\n", 1)[:1], delimiter=delimiter), [])
-    return [name.strip().lower() for name in first]
+    """The cells of the first row, which may hold line breaks, as labels may."""
+    reader = csv.reader(io.StringIO(content, newline=""), delimiter=delimiter)
+    return [unguarded(name) for name in next(reader, [])]
+
+
+def _lowered(header: Sequence[str]) -> list[str]:
+    return [name.strip().lower() for name in header]
 
 
 def _rows(content: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
@@ -103,49 +116,38 @@ def _rows(content: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
         begins = reader.line_num + 1
 
 
-def _entry(line: int, cells: dict[str, str], names: Sequence[str]) -> Entry:
-    status = cells.get("status", "")
-    labels = _names(cells.get("labels", "").strip(), names)
-    if labels is None and status.strip().lower() in LABELLED_WORDS:
-        labels = []
-    extra = tuple((key, cells[key]) for key in _EXTRA if cells.get(key))
-    considered = _names(cells.get("considered", "").strip(), names)
-    return Entry(line, cells["id"], labels, status, considered, extra=extra)
+def _columns(batch: Batch) -> tuple[str, ...]:
+    """Those that every batch has, and those that this one has something for."""
+    items = batch.items
+    return (
+        *COLUMNS[:2],
+        *(("considered",) if any(item.considered is not None for item in items) else ()),
+        *COLUMNS[2:],
+        *(_SEEN if any(item.probs or item.nearest for item in items) else ()),
+        *(("said",) if any(item.said for item in items) else ()),
+        *(("settles",) if batch.settles else ()),
+        *(("shown",) if batch.model else ()),
+    )
 
 
-def _cells(item: BatchItem, names: Sequence[str]) -> dict[str, str | int]:
+def _cells(item: BatchItem, batch: Batch) -> dict[str, str | int]:
     """What stands in a text's row, by column; labels and status are blank."""
+    names = [label.name for label in batch.labels]
+    shown = seen(batch, item)
+    plain = "" if shown is None else json.dumps(shown_plain(shown), ensure_ascii=False)
     return {
         "id": guarded(item.id),
         "text": guarded(item.text),
-        "considered": "" if item.considered is None else guarded(_joined(item.considered, names)),
+        "considered": "" if item.considered is None else guarded(joined(item.considered, names)),
         "rank": item.rank,
         "score": "" if item.score is None else repr(item.score),
         "reason": guarded(item.reason),
-        "in_doubt": guarded(", ".join(f"{name} {p:.2f}" for name, p in item.probs.items())),
+        "in_doubt": guarded(doubts(item)),
         "nearest": guarded(", ".join(item.nearest)),
+        "said": guarded(said(item)),
+        "settles": "yes",
+        "shown": plain,
     }
-
-
-def _joined(chosen: Sequence[str], names: Sequence[str]) -> str:
-    """Some of all names as one cell that `_names` takes apart again."""
-    is_plain = all("|" not in name and name.strip() == name and name[:1] != "[" for name in names)
-    return "|".join(chosen) if is_plain else json.dumps(list(chosen), ensure_ascii=False)
-
-
-def _names(cell: str, names: Sequence[str]) -> list[Any] | None:
-    """The names in a cell; None for a blank one. Names that are none are left for the caller to find."""
-    if not cell:
-        return None
-    if cell in names:
-        return [cell]
-    if cell.startswith("["):
-        try:
-            found = json.loads(cell)
-        except ValueError:
-            found = [cell]
-        return found if isinstance(found, list) else [cell]
-    return [name.strip() for name in cell.split("|") if name.strip()]
 
 
 CSV = Format(

@@ -5,13 +5,18 @@ from pathlib import Path
 
 
 def write_whole(path: Path, content: str) -> None:
-    """Write a UTF-8 file aside, make sure it is on the disk, and give it its name.
+    """`write_whole_bytes` of text, as UTF-8."""
+    write_whole_bytes(path, content.encode())
+
+
+def write_whole_bytes(path: Path, content: bytes) -> None:
+    """Write a file aside, make sure it is on the disk, and give it its name.
 
     Raises:
         OSError: the folder is missing, full, or cannot be written.
     """
     aside = path.with_name(f".{path.name}.part")
-    with aside.open("w", encoding="utf-8", newline="") as file:
+    with aside.open("wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
