@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
+from llm_stub import labels, serving
 
 from text_al.data.pool import QueryPool
 from text_al.errors import AnswersError
@@ -52,11 +53,20 @@ def request(*rows, name="round-003", scores=True):
     return LabelRequest(name, 3, rows, scores, tuple(f"why {row}" for row in rows), "margin")
 
 
-def made(name, folder):
+@pytest.fixture(scope="module")
+def endpoint():
+    """The address of a language model."""
+    with serving(labels()) as stub:
+        yield stub.url
+
+
+def made(name, folder, url=""):
     known = {"_targets": hidden, "_seed": 0, "_corpus": Texts(), "_folder": folder}
+    known |= {"_guidelines": "", "_mode": "ranked", "_name": "run"}
     entry = ORACLES.entry(name)
     asked_for = inspect.signature(entry.function).parameters
-    return entry.function(**entry.check({}), **{key: known[key] for key in known if key in asked_for})
+    settings = {"llm": {"base_url": url, "model": "m"}}.get(name, {})
+    return entry.function(**entry.check(settings), **{key: known[key] for key in known if key in asked_for})
 
 
 def decided(answers):
@@ -64,8 +74,8 @@ def decided(answers):
 
 
 @pytest.mark.parametrize("name", ORACLES.names())
-def test_every_oracle_may_be_asked_and_collected_again_and_its_answers_fit_the_pool(name, tmp_path):
-    oracle, asked = made(name, tmp_path), request(4, 0, 2)
+def test_every_oracle_may_be_asked_and_collected_again_and_its_answers_fit_the_pool(name, tmp_path, endpoint):
+    oracle, asked = made(name, tmp_path, endpoint), request(4, 0, 2)
     pool = QueryPool.in_memory(5, ["joy", "anger"])
     pool.mark_pending(asked)
     histories = []
@@ -124,8 +134,8 @@ def test_noise_flips_the_same_labels_whether_they_are_asked_one_by_one_or_all_at
 
 
 @pytest.mark.parametrize("name", ORACLES.names())
-def test_no_oracle_says_more_than_it_was_asked(name, tmp_path):
-    oracle, asked = made(name, tmp_path), about(((0,), (1,), (0,)), 4, 0, 2)
+def test_no_oracle_says_more_than_it_was_asked(name, tmp_path, endpoint):
+    oracle, asked = made(name, tmp_path, endpoint), about(((0,), (1,), (0,)), 4, 0, 2)
     pool = QueryPool.in_memory(5, ["joy", "anger"])
     pool.mark_pending(asked)
     oracle.ask(asked)

@@ -6,12 +6,14 @@ TextALError
 ├── PoolError            an impossible change of what is labelled
 │   └── RunLockedError   another process is advancing this run
 ├── AnswersError         answers that cannot be taken; nothing was changed
+├── OracleError          whoever answers cannot be asked now; what came in is kept
 ├── StrategyError        a strategy that cannot run on these candidates, or broke its contract
 ├── TrainingError        a model that cannot be trained or scored
 └── ModelError           a saved model that cannot be read
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 
 class TextALError(Exception):
@@ -59,6 +61,19 @@ class RunLockedError(PoolError):
 
 class AnswersError(ProblemsError):
     """Answers that cannot be taken. Nothing of the file has been taken."""
+
+
+class OracleError(TextALError):
+    """Whoever answers cannot be asked, or not any further. What has come in is kept.
+
+    Args:
+        sentence: what happened, and the mend.
+        answers: what has come in for the request so far, as `types.Answers`; None where nothing is known.
+    """
+
+    def __init__(self, sentence: str, answers: Any = None) -> None:
+        self.answers = answers
+        super().__init__(sentence)
 
 
 class StrategyError(TextALError):

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from text_al.data.store import StoredRound
-from text_al.errors import TrainingError
+from text_al.errors import OracleError, TrainingError
 from text_al.loop.askable import n_askable
 from text_al.loop.asking import ask, queried_texts
 from text_al.loop.backfill import ask_backfill
@@ -118,8 +118,13 @@ def _step(run: Run) -> Waiting | Finished | None:
 
 def _collect(run: Run, request: LabelRequest) -> Waiting | None:
     """Asks (again, which is once) and takes what has come in."""
-    run.oracle.ask(request)
-    answers = run.oracle.collect(request)
+    try:
+        run.oracle.ask(request)
+        answers = run.oracle.collect(request)
+    except OracleError as error:
+        if error.answers is not None and error.answers.answers:
+            run.pool.label(error.answers, round=request.round)  # paid for, and right
+        raise
     if answers.answers:
         run.pool.label(answers, round=request.round)
     n_missing = int(run.pool.idxs_pending.sum())

@@ -1,17 +1,24 @@
 """From a request, by row and label index, to a batch, by id and name: what people and tools are shown."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from text_al.circumstances import SuggestionMode
 from text_al.formats.batch import Batch, BatchItem
 from text_al.oracles.base import TextsToLabel
+from text_al.oracles.suggestions import Suggestion
 from text_al.types import LabelRequest, Why, label_names
 
 
 def batch_of(
-    request: LabelRequest, corpus: TextsToLabel, *, guidelines: str = "", mode: SuggestionMode = "ranked"
+    request: LabelRequest,
+    corpus: TextsToLabel,
+    *,
+    guidelines: str = "",
+    mode: SuggestionMode = "ranked",
+    suggested: Mapping[str, Suggestion] | None = None,
 ) -> Batch:
     """A request as whoever answers it may see it.
 
@@ -21,14 +28,18 @@ def batch_of(
         guidelines: what annotators are told.
         mode: how suggestions are shown; "none" hides them, as does a request of its own blind texts, and one
             for an audit.
+        suggested: text id to what a language model suggests.
     """
     rows = np.array(request.rows, dtype=np.int64)
     ids, texts = corpus.ids(rows), corpus.texts(rows)
-    items = tuple(_item(request, corpus, rank, ids[rank], texts[rank], mode) for rank in range(len(rows)))
+    items = [_item(request, corpus, rank, ids[rank], texts[rank], mode) for rank in range(len(rows))]
+    shown = (
+        item if is_blind(request, item.rank, mode) else _with_opinion(item, suggested or {}) for item in items
+    )
     return Batch(
         request.id,
         tuple(corpus.labels),
-        items,
+        tuple(shown),
         request.strategy,
         request.purpose,
         model="" if request.whys is None and request.probs is None else f"round-{request.round:03d}",
@@ -61,6 +72,16 @@ def _item(
         nearest=_ids_of(why, corpus),
         suggested=None if blind else _suggested(request, rank, names),
     )
+
+
+def _with_opinion(item: BatchItem, suggested: Mapping[str, Suggestion]) -> BatchItem:
+    """The item with what a language model suggests; in its reason too, which every format shows."""
+    one = suggested.get(item.id)
+    if one is None:
+        return item
+    sentence = f"{one.annotator} suggests {', '.join(one.labels) or 'no label'}"
+    reason = "; ".join(filter(None, (item.reason, sentence)))
+    return replace(item, reason=reason, opinions={one.annotator: one.labels})
 
 
 def _probs(request: LabelRequest, rank: int, names: Sequence[str], why: Why) -> dict[str, float]:

@@ -7,9 +7,12 @@ from typing import Annotated
 from pydantic import Field
 
 from text_al.circumstances import SuggestionMode
+from text_al.formats.batch import Batch
 from text_al.formats.interchange import FORMATS, write_batch
 from text_al.oracles.base import ORACLES, Oracle, TextsToLabel
 from text_al.oracles.batches import batch_of
+from text_al.oracles.request_files import query_file
+from text_al.oracles.suggestions import suggestions
 from text_al.registry import did_you_mean
 from text_al.types import Answers, LabelRequest
 
@@ -55,19 +58,20 @@ class FileOracle:
         self._folder.mkdir(parents=True, exist_ok=True)
         for path, kind in zip(self.paths(request.id), self._kinds, strict=True):
             if not path.exists():
-                batch = batch_of(request, self._corpus, guidelines=self._guidelines, mode=self._mode)
-                write_batch(path, batch, kind)
+                write_batch(path, self._batch(request), kind)
+
+    def _batch(self, request: LabelRequest) -> Batch:
+        return batch_of(
+            request,
+            self._corpus,
+            guidelines=self._guidelines,
+            mode=self._mode,
+            suggested=suggestions(self._folder, request.id),
+        )
 
     def collect(self, request: LabelRequest) -> Answers:
         """Nothing: what people fill in comes back by `import_answers`."""
         return Answers(request.id)
-
-
-def query_file(folder: Path, request_id: str, kind: str) -> Path:
-    """Where a request's file of this format is; formats of one suffix differ by their name before it."""
-    own = FORMATS[kind]
-    is_first = next(one for one in FORMATS.values() if one.suffix == own.suffix) is own
-    return folder / f"{request_id}{own.suffix if is_first else f'.{kind}{own.suffix}'}"
 
 
 @ORACLES.register("file")

@@ -1,6 +1,7 @@
 """What people decided in files, as answers that the pool can take."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -17,13 +18,39 @@ _TELLING = 30  # letters and digits; a shorter text may be a number or a date, w
 _COMPARED = 200
 
 
+@dataclass(frozen=True)
+class FromFile:
+    """What a file said.
+
+    Attributes:
+        name: the file's.
+        kind: what kind of file it is.
+        answers: in its order.
+        notes: what a user should know, a sentence each.
+    """
+
+    name: str
+    kind: str
+    answers: tuple[Answer, ...]
+    notes: tuple[str, ...] = ()
+
+
 def import_answers(
     paths: Sequence[Path | str], corpus: TextsToLabel, *, annotator: str = "unnamed"
 ) -> Answers:
-    """What people decided in these files, for `QueryPool.label`; nothing is changed here.
+    """The answers of `read_answers`, of all files together, for `QueryPool.label`."""
+    found = read_answers(paths, corpus, annotator=annotator)
+    return Answers("", tuple(answer for one in found for answer in one.answers))
+
+
+def read_answers(
+    paths: Sequence[Path | str], corpus: TextsToLabel, *, annotator: str = "unnamed"
+) -> tuple[FromFile, ...]:
+    """What people decided in these files; nothing is changed here.
 
     Args:
-        paths: JSON Lines or CSV files, each whole or partly filled in, in the order of the decisions.
+        paths: files of any of `formats.interchange.FORMATS`, each whole or partly filled in, in the order of
+            the decisions.
         corpus: the pool's texts, ids and labels.
         annotator: who decided, where a file does not say.
 
@@ -31,24 +58,25 @@ def import_answers(
         AnswersError: an id or a label does not exist, a text is not the corpus's, or a file cannot be read;
             lists all problems of all files.
     """
-    names = label_names(corpus.labels)
-    answers: list[Answer] = []
+    read: list[FromFile] = []
     problems: list[str] = []
     for path in map(Path, paths):
         try:
-            answers += _answers(path, corpus, names, annotator)
+            read.append(_read(path, corpus, annotator))
         except AnswersError as error:
             problems += [
                 f"{path.name}, {problem}" if len(paths) > 1 else problem for problem in error.problems
             ]
     if problems:
         raise AnswersError(", ".join(map(str, paths)), problems)
-    return Answers("", tuple(answers))
+    return tuple(read)
 
 
-def _answers(path: Path, corpus: TextsToLabel, names: Sequence[str], annotator: str) -> list[Answer]:
+def _read(path: Path, corpus: TextsToLabel, annotator: str) -> FromFile:
+    names = label_names(corpus.labels)
     found = read_file(path, names, check=lambda decisions: strangers(decisions, corpus))
-    return list(answers_from(found.decisions, corpus, annotator=annotator, source=path.name))
+    answers = answers_from(found.decisions, corpus, annotator=annotator, source=path.name)
+    return FromFile(path.name, found.kind, answers, found.notes)
 
 
 def answers_from(
