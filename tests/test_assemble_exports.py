@@ -104,9 +104,9 @@ def test_what_is_there_already_is_not_overwritten(run, tmp_path):
 
 
 def test_a_corpus_that_cannot_be_written_leaves_nothing_behind(run, tmp_path, monkeypatch):
-    from text_al.assemble import exports
+    from text_al.assemble import corpus_rows
 
-    monkeypatch.setattr(exports, "_decision", lambda *_: 1 / 0)
+    monkeypatch.setattr(corpus_rows, "_decision", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         export_corpus(run, tmp_path / "corpus.jsonl")
     assert list(tmp_path.iterdir()) == []
@@ -276,7 +276,7 @@ def test_the_same_by_the_command_line(run, tuned, tmp_path, text_al):
     assert status == 0
     assert out.splitlines() == [
         f"the model is in {tmp_path / 'ours'}; text_al.load('{tmp_path / 'ours'}') reads it",
-        f"{tmp_path / 'c.jsonl'}: 25 labelled texts, 0 skipped",
+        f"{tmp_path / 'c.jsonl'}: 25 labelled texts, 0 skipped; see {tmp_path / 'c.jsonl.card.md'}",
     ]
     corpus = [json.loads(line) for line in (tmp_path / "c.jsonl").read_text(encoding="utf-8").splitlines()]
     assert len(corpus) == 25

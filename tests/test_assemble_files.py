@@ -86,10 +86,16 @@ def test_a_run_asks_by_files_and_says_what_to_type_next(waiting, text_al):
 def test_a_part_is_taken_twice_is_once_and_the_rest_is_waited_for(waiting, text_al):
     fill(query(waiting), dict(list(by_colour(waiting).items())[:4]))
     status, out, _ = text_al("import", waiting, query(waiting))
-    assert (status, out) == (0, "Answers: 4 new. 6 texts wait for labels.\n")
+    assert (status, out) == (
+        0,
+        "round-000.csv (CSV): 4 decisions\nAnswers: 4 new. 6 texts wait for labels.\n",
+    )
     kept = decisions(folder(waiting))
     status, out, _ = text_al("import", folder(waiting), query(waiting))
-    assert (status, out) == (0, "Answers: 4 known already. 6 texts wait for labels.\n")
+    assert (status, out) == (
+        0,
+        "round-000.csv (CSV): 4 decisions\nAnswers: 4 known already. 6 texts wait for labels.\n",
+    )
     assert decisions(folder(waiting)) == kept
     assert "6 texts wait for labels" in text_al("run", waiting)[1]
     assert (counts(waiting).labelled, counts(waiting).pending) == (4, 6)
@@ -99,7 +105,7 @@ def test_an_answer_may_be_corrected_and_both_stay_in_the_history(waiting, text_a
     fill(query(waiting), {0: ("x", "")})
     text_al("import", waiting, query(waiting))
     fill(query(waiting), {0: ("y", "")})
-    assert text_al("import", waiting, query(waiting))[1] == "Answers: 1 corrected. 9 texts wait for labels.\n"
+    assert "Answers: 1 corrected. 9 texts wait for labels." in text_al("import", waiting, query(waiting))[1]
     assert [event.targets for event in decisions(folder(waiting)) if event.kind == "labelled"] == [
         (1, 0),
         (0, 1),
@@ -137,10 +143,11 @@ def test_when_one_of_several_files_is_wrong_then_none_is_taken(waiting, text_al,
 def test_filled_in_with_skips_the_run_goes_on_to_its_end_and_gives_the_corpus(waiting, text_al, tmp_path):
     cells = by_colour(waiting)
     fill(query(waiting), {**cells, 2: ("", "skipped"), 5: ("", "labelled")})
-    assert (
-        text_al("import", waiting, query(waiting))[1]
-        == "Answers: 9 new, 1 skipped. Nothing waits: run again.\n"
-    )
+    said = text_al("import", waiting, query(waiting))[1].splitlines()
+    assert said == [
+        "round-000.csv (CSV): 10 decisions",
+        "Answers: 9 new, 1 skipped. Nothing waits: run again.",
+    ]
     assert "5 texts wait for labels" in text_al("run", waiting)[1]
     for name in ("round-001", "round-002", "round-003"):
         fill(query(waiting, name), by_colour(waiting, name))
@@ -154,7 +161,8 @@ def test_filled_in_with_skips_the_run_goes_on_to_its_end_and_gives_the_corpus(wa
     assert "finished: the budget of 20 texts is spent" in text_al("status", folder(waiting))[1]
     target = tmp_path / "corpus.jsonl"
     status, out, _ = text_al("export", folder(waiting), "--corpus", target)
-    assert (status, out) == (0, f"{target}: 20 labelled texts, 1 skipped\n")
+    card = target.with_name("corpus.jsonl.card.md")
+    assert (status, out) == (0, f"{target}: 20 labelled texts, 1 skipped; see {card}\n")
     lines = [json.loads(line) for line in target.read_text(encoding="utf-8").splitlines()]
     assert [line["id"] for line in lines] == sorted(line["id"] for line in lines)
     assert sum(line["labels"] == [] for line in lines) == 1
@@ -163,7 +171,7 @@ def test_filled_in_with_skips_the_run_goes_on_to_its_end_and_gives_the_corpus(wa
         assert line["labels"] in (None, [], ["x"] if "red" in line["text"] else ["x", "y"])
         assert line["source"].startswith("round-00")
         assert line["annotator"] == "unnamed"
-        assert set(line) == {"id", "text", "labels", "status", "annotator", "at", "round", "source"}
+        assert {"id", "text", "labels", "status", "annotator", "at", "round", "source"} <= set(line)
 
 
 def test_texts_that_nobody_answered_can_be_given_back(waiting, text_al):
@@ -184,7 +192,7 @@ def test_answers_that_nobody_asked_for_are_taken_and_said(waiting, text_al, tmp_
     status, out, _ = text_al("import", waiting, extra)
     assert (status, out) == (
         0,
-        "Answers: 1 new, 1 not asked for, taken all the same. 10 texts wait for labels.\n",
+        "extra.csv (CSV): 1 decision\nAnswers: 1 new, 1 not asked for, taken all the same. 10 texts wait for labels.\n",
     )
     event = decisions(folder(waiting))[-1]
     assert (event.row, event.round, event.request, event.source) == (other, 0, "", "extra.csv")

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from itertools import groupby
-from operator import attrgetter
 from pathlib import Path
 
 from text_al.data.added_labels import added_labels
@@ -13,24 +11,26 @@ from text_al.data.lock import RunLock
 from text_al.data.pool import QueryPool
 from text_al.data.store import RunStore
 from text_al.loop.run_folder import RunFolder
-from text_al.oracles import import_answers
+from text_al.oracles import FromFile, read_answers
 from text_al.types import Answers
 
 
 @dataclass(frozen=True)
 class Imported:
-    """What an import changed, and how many texts still wait for an answer."""
+    """What an import changed, how many texts still wait for an answer, and what each file was."""
 
     change: LabelChange
     n_missing: int
+    files: tuple[FromFile, ...] = ()
 
 
-def import_files(run: Path, files: Sequence[Path]) -> Imported:
+def import_files(run: Path, files: Sequence[Path], *, annotator: str = "unnamed") -> Imported:
     """Takes all answers of all files, or, if one of them is wrong, none.
 
     Args:
         run: the run's folder.
-        files: filled-in query files.
+        files: filled-in query files, of any format.
+        annotator: who decided, where a file does not say.
 
     Raises:
         AnswersError: with every problem: file, line, id, label; nothing was changed.
@@ -41,14 +41,15 @@ def import_files(run: Path, files: Sequence[Path]) -> Imported:
     with RunStore.open(folder.state) as store, RunLock(folder.state):
         pool = QueryPool.open(store)
         added = [one.label for one in added_labels(store)]
-        answers = import_answers(files, Corpus.open(folder.corpus / "pool.arrow", added)).answers
+        corpus = Corpus.open(folder.corpus / "pool.arrow", added)
+        read = read_answers(files, corpus, annotator=annotator)
         round_number = _round(pool)
         with store.transaction():
             changes = [
-                pool.label(Answers(_request_of(name, pool), tuple(part)), round=round_number)
-                for name, part in groupby(answers, key=attrgetter("source"))
+                pool.label(Answers(_request_of(one.name, pool), one.answers), round=round_number)
+                for one in read
             ]
-        return Imported(_sum(changes), pool.counts().pending)
+        return Imported(_sum(changes), pool.counts().pending, read)
 
 
 def _request_of(name: str, pool: QueryPool) -> str:

@@ -14,6 +14,7 @@ import typer
 from text_al.cli.arguments import ConfigFile, Overrides, RunPath, run_folder_of
 from text_al.cli.endings import Commands
 from text_al.cli.label_commands import label_app
+from text_al.cli.people_commands import add_commands
 
 app = typer.Typer(
     name="text-al",
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 
 app.add_typer(label_app, name="labels")
+add_commands(app)
 
 
 @app.command()
@@ -140,23 +142,6 @@ def schema(
         print(f"{path} is written. First line of a configuration: # yaml-language-server: $schema={path}")
 
 
-@app.command("import")
-def import_(
-    run: RunPath,
-    files: Annotated[
-        list[Path], typer.Argument(help="Filled-in query files, .csv or .jsonl.", metavar="FILE...")
-    ],
-) -> None:
-    """Take answers from filled-in query files: all of them, or, if one is wrong, none.
-
-    The same file twice changes nothing; a part of the answers is welcome; another answer corrects the former.
-    """
-    from text_al.assemble.answers import import_files
-    from text_al.cli import screens
-
-    print(screens.imported(import_files(run_folder_of(run), files)))
-
-
 @app.command()
 def predict(
     model: Annotated[Path, typer.Argument(help="A run's folder, or a model's.", metavar="MODEL")],
@@ -197,7 +182,11 @@ def export(
     run: RunPath,
     model: Annotated[Path | None, typer.Option(help="Write the best model into this new folder.")] = None,
     corpus: Annotated[
-        Path | None, typer.Option(help="Write the labelled texts into this new .jsonl file.")
+        Path | None,
+        typer.Option(
+            help="Write the labelled texts, and a data card, into this new file: .jsonl, .csv or .parquet; "
+            "without a suffix, a folder that `datasets` loads."
+        ),
     ] = None,
     plain: Annotated[
         bool, typer.Option(help="Write the model for plain transformers; needs model.pooling: pooler.")
@@ -207,7 +196,7 @@ def export(
     from text_al.assemble.exports import export_corpus, export_run_model
 
     if model is None and corpus is None:
-        raise typer.BadParameter("say what to write: --model FOLDER, --corpus FILE.jsonl, or both")
+        raise typer.BadParameter("say what to write: --model FOLDER, --corpus FILE, or both")
     if plain and model is None:
         raise typer.BadParameter("--plain is about the model; say where with --model FOLDER")
     folder = run_folder_of(run)
@@ -217,4 +206,4 @@ def export(
         print(f"the model is in {model}; {reader}({str(model)!r}) reads it")
     if corpus is not None:
         written = export_corpus(folder, corpus)
-        print(f"{corpus}: {written.labelled} labelled texts, {written.skipped} skipped")
+        print(f"{corpus}: {written.labelled} labelled texts, {written.skipped} skipped; see {written.card}")

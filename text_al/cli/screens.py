@@ -3,12 +3,14 @@
 import shlex
 import textwrap
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from text_al.tracking.table import footnote, stage_table, summary_table
 
 if TYPE_CHECKING:
     from text_al.assemble.answers import Imported
+    from text_al.assemble.queries import Written
     from text_al.assemble.status import Status
     from text_al.loop.rounds import Finished, Waiting
     from text_al.loop.run import Run
@@ -53,7 +55,8 @@ def _waiting(reached: "Waiting", run: "Run", arguments: str) -> list[str]:
         f"text-al run {arguments}",
     ]
     numbered = [f"{number}. {step}" for number, step in enumerate(steps, start=1)]
-    return [f"{waiting}\nlabels: {_first(run.pool.labels)}", _next(numbered)]
+    others = [f"or on a page: text-al label {arguments}", f"or as a spreadsheet: text-al query {arguments}"]
+    return [f"{waiting}\nlabels: {_first(run.pool.labels)}", _next([*numbered, *others])]
 
 
 def _finished(reached: "Finished", run: "Run", arguments: Sequence[str], *, has_model: bool) -> list[str]:
@@ -95,7 +98,35 @@ def imported(done: "Imported") -> str:
     }
     said = ", ".join(f"{count} {what}" for what, count in counts.items() if count) or "no answers in it"
     left = f"{_texts(done.n_missing)} for labels." if done.n_missing else "Nothing waits: run again."
-    return f"Answers: {said}. {left}"
+    return "\n".join([*_files(done), f"Answers: {said}. {left}"])
+
+
+def _files(done: "Imported") -> list[str]:
+    """What each file was taken for, and what it said."""
+    lines = []
+    for one in done.files:
+        count = "1 decision" if len(one.answers) == 1 else f"{len(one.answers):,} decisions"
+        lines += [f"{one.name} ({one.kind}): {count}", *(f"  {note}" for note in one.notes)]
+    return lines
+
+
+def written(done: "Written", run: Path) -> str:
+    """The end of `text-al query`.
+
+    Args:
+        done: what was written.
+        run: as it was named on the command line: a configuration, or a run's folder.
+    """
+    names = "\n".join(f"  {path}" for path in done.files)
+    config = run if run.suffix in {".yaml", ".yml"} else run / "config.yaml"
+    steps = [
+        "label them there, and save",
+        shlex.join(["text-al", "import", str(run), str(done.files[0])]),
+        shlex.join(["text-al", "run", str(config)]),
+    ]
+    numbered = [f"{number}. {step}" for number, step in enumerate(steps, start=1)]
+    missing = f"{done.n_missing} without an answer yet"
+    return f"{done.request_id}: {done.n_texts} texts, {missing}\n{names}\n\n{_next(numbered)}"
 
 
 def status(found: "Status") -> str:
