@@ -7,6 +7,7 @@ import json
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import label_studio_stub
 import numpy as np
 import pytest
 from llm_stub import labels, serving
@@ -25,6 +26,7 @@ class Texts:
     """Five texts in memory; the last is long enough to tell itself from others."""
 
     labels = LABELS
+    fingerprint = "0123456789abcdef0123"
     all_ids = ("00001", "b", "c", "=d", "e")
     all_texts = (
         "one",
@@ -53,20 +55,22 @@ def request(*rows, name="round-003", scores=True):
     return LabelRequest(name, 3, rows, scores, tuple(f"why {row}" for row in rows), "margin")
 
 
-@pytest.fixture(scope="module")
-def endpoint():
-    """The address of a language model."""
-    with serving(labels()) as stub:
-        yield stub.url
+@pytest.fixture
+def settings(name, monkeypatch):
+    """What an oracle of this name must be told: an address, of a language model or of Label Studio."""
+    monkeypatch.setenv("LABEL_STUDIO_TOKEN", label_studio_stub.LEGACY)
+    with serving(labels()) as model, label_studio_stub.serving(label_studio_stub.Stub()) as url:
+        yield {"llm": {"base_url": model.url, "model": "m"}, "label_studio": {"url": url}}.get(name, {})
 
 
-def made(name, folder, url=""):
+def made(name, folder, settings=None):
     known = {"_targets": hidden, "_seed": 0, "_corpus": Texts(), "_folder": folder}
     known |= {"_guidelines": "", "_mode": "ranked", "_name": "run"}
     entry = ORACLES.entry(name)
     asked_for = inspect.signature(entry.function).parameters
-    settings = {"llm": {"base_url": url, "model": "m"}}.get(name, {})
-    return entry.function(**entry.check(settings), **{key: known[key] for key in known if key in asked_for})
+    return entry.function(
+        **entry.check(settings or {}), **{key: known[key] for key in known if key in asked_for}
+    )
 
 
 def decided(answers):
@@ -74,8 +78,8 @@ def decided(answers):
 
 
 @pytest.mark.parametrize("name", ORACLES.names())
-def test_every_oracle_may_be_asked_and_collected_again_and_its_answers_fit_the_pool(name, tmp_path, endpoint):
-    oracle, asked = made(name, tmp_path, endpoint), request(4, 0, 2)
+def test_every_oracle_may_be_asked_and_collected_again_and_its_answers_fit_the_pool(name, tmp_path, settings):
+    oracle, asked = made(name, tmp_path, settings), request(4, 0, 2)
     pool = QueryPool.in_memory(5, ["joy", "anger"])
     pool.mark_pending(asked)
     histories = []
@@ -134,8 +138,8 @@ def test_noise_flips_the_same_labels_whether_they_are_asked_one_by_one_or_all_at
 
 
 @pytest.mark.parametrize("name", ORACLES.names())
-def test_no_oracle_says_more_than_it_was_asked(name, tmp_path, endpoint):
-    oracle, asked = made(name, tmp_path, endpoint), about(((0,), (1,), (0,)), 4, 0, 2)
+def test_no_oracle_says_more_than_it_was_asked(name, tmp_path, settings):
+    oracle, asked = made(name, tmp_path, settings), about(((0,), (1,), (0,)), 4, 0, 2)
     pool = QueryPool.in_memory(5, ["joy", "anger"])
     pool.mark_pending(asked)
     oracle.ask(asked)

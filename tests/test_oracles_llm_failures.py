@@ -14,7 +14,7 @@ import pytest
 from llm_stub import Reply, completion, corpus_of, decided, error, labels, oracle, request, serving, text_in
 
 from text_al.errors import OracleError
-from text_al.oracles.llm.waiting import seconds_to_wait
+from text_al.oracles.waiting import seconds_to_wait
 
 SCHEMA = "'response_format.type' of json_schema is not supported"
 

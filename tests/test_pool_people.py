@@ -216,3 +216,36 @@ def test_what_only_a_program_said_is_no_truth_to_measure_by():
     pool.label([says(3, "ben", (-1, 0, -1))], round=1)
     assert pool.labelled()[1].tolist() == [[1, 0, 1], [1, 0, 0], [1, 0, -1]]
     assert pool.targets_by_people().tolist() == [[-1, -1, -1], [1, 0, 0], [-1, 0, -1]]
+
+
+def test_who_takes_an_answer_back_that_nobody_waits_for_leaves_the_text_to_the_others():
+    pool = a_pool()
+    asked(pool, 4)
+    pool.label([says(4, "anna", (1, 0, 0)), says(4, "ben", (0, 0, 1))], round=1)
+    pool.withdraw(4, "anna", round=1, source="page")
+    assert (pool.open_requests(), targets_of(pool, 4)) == ((), (0, 0, 1))
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        {"comment": "irony"},
+        {"how": Circumstances(settles=True)},
+        {"targets": None, "how": Circumstances(word="unsure")},
+    ],
+)
+def test_what_says_more_than_before_is_kept(again):
+    pool = a_pool()
+    first = None if again.get("targets", 0) is None else (1, 0, 0)
+    pool.label([says(4, "anna", first)], round=1)
+    assert pool.label([says(4, "anna", **{"targets": first, **again})], round=1).repeated == 0
+    assert pool.label([says(4, "anna", **{"targets": first, **again})], round=1).repeated == 1
+
+
+def test_a_skip_said_again_after_it_was_taken_back_is_an_answer_of_one_of_the_people_asked():
+    pool = a_pool()
+    asked(pool, 4, people=(2,))
+    pool.label([says(4, "anna", None)], round=1)
+    pool.withdraw(4, "anna", round=1, source="page")
+    pool.label([says(4, "anna", None), says(4, "ben", None)], round=1)
+    assert pool.open_requests() == ()

@@ -70,16 +70,30 @@ def fill_in(path):
         writer.writerows(rows)
 
 
+def assert_a_page_opens(line):
+    """The command prints the page's link and serves until it is ended."""
+    command = [sys.executable, "-m", "text_al", *shlex.split(line, comments=True)[1:], "--no-browser"]
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1", **QUICK, "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as page:
+        try:
+            assert any("http://127.0.0.1:" in said for said in page.stdout)
+        finally:
+            page.terminate()
+
+
 def test_the_commands_for_a_corpus_of_ones_own_run_in_their_order(project):
     lines = [line for line in commands("text-al ") if "my_corpus" in line or "my_model" in line]
-    assert len(lines) == 8
+    assert len(lines) == 10
     (project / "more_texts.csv").write_text("id,text\na,my invoice\nb,my parcel\n", encoding="utf-8")
     for line in lines:
         if line.startswith("text-al import"):
             fill_in(project / shlex.split(line, comments=True)[-1])
-        out = run(line)
+        if line.startswith("text-al label "):
+            assert_a_page_opens(line)
+        else:
+            out = run(line)
     assert [line.startswith('{"id": ') for line in out.splitlines()] == [True, True]
-    assert (project / "labelled.jsonl").read_text(encoding="utf-8").count('"labelled"') == 20
+    assert (project / "labelled.jsonl").read_text(encoding="utf-8").count('"status": "labelled", "annotator"') == 20
 
 
 def test_the_commands_that_compare_strategies_run(project):

@@ -43,13 +43,13 @@ def import_files(run: Path, files: Sequence[Path], *, annotator: str = "unnamed"
         added = [one.label for one in added_labels(store)]
         corpus = Corpus.open(folder.corpus / "pool.arrow", added)
         read = read_answers(files, corpus, annotator=annotator)
-        round_number = _round(pool)
+        round_number = round_of(pool)
         with store.transaction():
             changes = [
                 pool.label(Answers(_request_of(one.name, pool), one.answers), round=round_number)
                 for one in read
             ]
-        return Imported(_sum(changes), pool.counts().pending, read)
+        return Imported(sum_of(changes), pool.counts().pending, read)
 
 
 def _request_of(name: str, pool: QueryPool) -> str:
@@ -60,13 +60,13 @@ def _request_of(name: str, pool: QueryPool) -> str:
     return next((name[:end] for end in range(len(name), 0, -1) if pool.request(name[:end])), "")
 
 
-def _sum(changes: Sequence[LabelChange]) -> LabelChange:
+def sum_of(changes: Sequence[LabelChange]) -> LabelChange:
     """What several changes did together."""
     names = [field.name for field in fields(LabelChange)]
     return LabelChange(**{name: sum(getattr(change, name) for change in changes) for name in names})
 
 
-def _round(pool: QueryPool) -> int:
+def round_of(pool: QueryPool) -> int:
     """The round in which answers are taken: that of the request that waits, else that of the last event."""
     waiting = pool.open_requests()
     if waiting:

@@ -14,6 +14,7 @@ import typer
 from text_al.cli.arguments import ConfigFile, Overrides, RunPath, run_folder_of
 from text_al.cli.endings import Commands
 from text_al.cli.label_commands import label_app
+from text_al.cli.label_studio_commands import label_studio_app
 from text_al.cli.people_commands import add_commands
 
 app = typer.Typer(
@@ -29,7 +30,7 @@ app = typer.Typer(
 )
 
 app.add_typer(label_app, name="labels")
-add_commands(app)
+app.add_typer(label_studio_app, name="label-studio")
 
 
 @app.command()
@@ -73,6 +74,9 @@ def status(run: RunPath) -> None:
     from text_al.cli import screens
 
     print(screens.status(read_status(run_folder_of(run))))
+
+
+add_commands(app)
 
 
 @app.command()

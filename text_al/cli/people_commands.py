@@ -1,10 +1,11 @@
-"""What goes out to people and comes back: `text-al query`, `import`, `agreement`."""
+"""What goes out to people and comes back: `text-al label`, `query`, `import`, `agreement`."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from text_al.cli.app_commands import label
 from text_al.cli.arguments import RunPath, run_folder_of
 
 _KINDS = "csv, jsonl, xlsx, parquet, label_studio, prodigy, doccano, argilla, potato"
@@ -12,6 +13,7 @@ _KINDS = "csv, jsonl, xlsx, parquet, label_studio, prodigy, doccano, argilla, po
 
 def add_commands(app: typer.Typer) -> None:
     """Adds these commands to those of the program."""
+    app.command()(label)
     app.command()(query)
     app.command("import")(import_)
     app.command()(agreement)

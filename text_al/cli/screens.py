@@ -47,6 +47,8 @@ def _table(records: Sequence["RoundRecord"]) -> str:
 
 def _waiting(reached: "Waiting", run: "Run", arguments: str) -> list[str]:
     queries = run.folder.queries / reached.request.id
+    if not queries.with_name(f"{queries.name}.csv").exists():
+        return _waiting_elsewhere(reached, run, arguments)
     filled = shlex.join([str(run.folder.path), f"{queries}.csv"])
     waiting = f"{_texts(reached.n_missing)} for labels: {queries}.csv (or .jsonl)"
     steps = [
@@ -57,6 +59,23 @@ def _waiting(reached: "Waiting", run: "Run", arguments: str) -> list[str]:
     numbered = [f"{number}. {step}" for number, step in enumerate(steps, start=1)]
     others = [f"or on a page: text-al label {arguments}", f"or as a spreadsheet: text-al query {arguments}"]
     return [f"{waiting}\nlabels: {_first(run.pool.labels)}", _next([*numbered, *others])]
+
+
+def _waiting_elsewhere(reached: "Waiting", run: "Run", arguments: str) -> list[str]:
+    """Where nobody is to fill in a CSV file: another kind of file, or Label Studio."""
+    waiting = f"{_texts(reached.n_missing)} for labels: {reached.request.id}"
+    steps = [
+        f"text-al query {arguments} --format csv",
+        f"text-al label {arguments}",
+        f"text-al run {arguments}",
+    ]
+    if (run.folder.path / "label_studio.json").exists():
+        steps = [
+            f"text-al label-studio status {arguments}",
+            f"text-al label-studio sync {arguments} --every 60",
+            f"text-al run {arguments}",
+        ]
+    return [f"{waiting}\nlabels: {_first(run.pool.labels)}", _next(steps)]
 
 
 def _finished(reached: "Finished", run: "Run", arguments: Sequence[str], *, has_model: bool) -> list[str]:
@@ -138,7 +157,8 @@ def status(found: "Status") -> str:
     )
     lines = [f"{found.folder}: {found.state}", texts, f"labels: {_first(found.labels)}"]
     if found.request_id:
-        lines.append(f"waiting for: {found.folder / 'queries' / found.request_id}.csv")
+        file = found.folder / "queries" / f"{found.request_id}.csv"
+        lines.append(f"waiting for: {file if file.exists() else found.request_id}")
     if found.records:
         lines += ["", _table(found.records), "", stage_table(found.profiled)]
         if found.profiled.hardware:

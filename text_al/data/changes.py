@@ -111,7 +111,7 @@ def take_back(ledger: Ledger, row: int, annotator: str, round_number: int, sourc
     asking = last_asked(history)
     said = None if asking is None else answers_of(history, asking.request).get(annotator)
     request = None if asking is None else ledger.request(asking.request)
-    if said is None or request is None:
+    if asking is None or said is None or request is None:
         raise PoolError(f"annotator '{annotator}' has said nothing of row {row} that could be taken back")
     now = datetime.now(UTC).isoformat(timespec="seconds")
     about = said.considered
@@ -124,9 +124,12 @@ def take_back(ledger: Ledger, row: int, annotator: str, round_number: int, sourc
             how=Circumstances(word="withdrawn"),
         )
     )  # fmt: skip
-    ledger.reopen_request(request.id)
     if ledger.state(row) == "pending":
         return {row: ledger.asked_state(row)}
+    history = ledger.history(row)
+    if len(answers_of(history, request.id)) >= asking.people:  # others have said enough
+        return {row: _settle(ledger, history)}
+    ledger.reopen_request(request.id)
     return _make_pending(ledger, request, [request.rows.index(row)])
 
 

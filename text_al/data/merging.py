@@ -79,12 +79,20 @@ def says_again(answer: Answer, history: Sequence[LabelEvent]) -> bool:
         left = set(own) if answer.considered is None else set(own) & set(answer.considered)
         return not left and _has_skipped(answer, history)
     known = {label: target for label, target in enumerate(answer.targets) if target != -1}
-    return all(label in own and (own[label].targets or ())[label] == known[label] for label in known)
+    return all(label in own and _is_same(own[label], answer, label) for label in known)
+
+
+def _is_same(event: LabelEvent, answer: Answer, label: int) -> bool:
+    """Whether an event says what the answer says of a label, with its note, and as finally."""
+    if (event.targets or ())[label] != (answer.targets or ())[label]:
+        return False
+    return answer.comment in ("", event.comment) and answer.how.settles in (False, event.how.settles)
 
 
 def _has_skipped(answer: Answer, history: Sequence[LabelEvent]) -> bool:
-    return any(
-        event.kind == "skipped"
-        and (event.annotator, event.considered) == (answer.annotator, answer.considered)
-        for event in history
-    )
+    """Whether the annotator's last skip of these labels was of this kind, and not taken back since."""
+    about = (answer.annotator, answer.considered)
+    skips = [
+        event for event in history if event.kind == "skipped" and (event.annotator, event.considered) == about
+    ]
+    return bool(skips) and skips[-1].how.word == answer.how.word and answer.comment in ("", skips[-1].comment)

@@ -3,7 +3,7 @@
 Importing the package registers the oracles that come with text_al.
 """
 
-from text_al.oracles import files, llm, simulated
+from text_al.oracles import files, label_studio, llm, simulated
 from text_al.oracles.base import ORACLES, Oracle, TextsToLabel
 from text_al.oracles.files import FileOracle
 from text_al.oracles.importing import FromFile, import_answers, read_answers
@@ -18,6 +18,7 @@ __all__ = [
     "TextsToLabel",
     "files",
     "import_answers",
+    "label_studio",
     "llm",
     "read_answers",
     "simulated",

@@ -12,7 +12,7 @@ from text_al.oracles.llm.access import Key
 from text_al.oracles.llm.completions import Completion, ErrorInsideError, completion_of
 from text_al.oracles.llm.dialect import Dialect, complaint_of
 from text_al.oracles.llm.prompt import Message
-from text_al.oracles.llm.waiting import seconds_to_wait
+from text_al.oracles.waiting import seconds_to_wait
 from text_al.seeds import generator
 
 if TYPE_CHECKING:

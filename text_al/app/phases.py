@@ -1,0 +1,5 @@
+"""Where a run stands, in one word for the page."""
+
+from typing import Literal
+
+Phase = Literal["starting", "labelling", "training", "choosing", "finished", "failed"]
