@@ -126,7 +126,7 @@ def init(
     path.write_text(starter(run_name, labels=names, pool=pool), encoding="utf-8")
     quoted = shlex.quote(str(path))
     print(f"{path} is written. Say in it where your texts are and what your labels mean, then:")
-    print(f"  text-al check-config {quoted}\n  text-al run {quoted}")
+    print(f"  text-al check-config {quoted}\n  text-al label {quoted}   # a page; or text-al run, for files")
 
 
 @app.command()
