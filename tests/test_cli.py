@@ -151,7 +151,8 @@ def test_init_writes_a_configuration_that_runs_on_texts_of_ones_own(tmp_path, te
     (tmp_path / "texts.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     status, out, _ = text_al("init", "my.yaml", "--pool", "texts.csv", "--labels", "happy, 悲伤/难过 ,sad")
     assert status == 0
-    assert "  text-al check-config my.yaml\n  text-al label my.yaml   # a page; or text-al run, for files\n" in out
+    label = "  text-al label my.yaml   # a page; or text-al run, for files\n"
+    assert f"  text-al check-config my.yaml\n{label}" in out
     assert text_al("check-config", "my.yaml")[0] == 0
     config = load_config("my.yaml", environ={})
     assert config.data.labels == ["happy", "悲伤/难过", "sad"]
