@@ -192,7 +192,8 @@ def test_answers_that_nobody_asked_for_are_taken_and_said(waiting, text_al, tmp_
     status, out, _ = text_al("import", waiting, extra)
     assert (status, out) == (
         0,
-        "extra.csv (CSV): 1 decision\nAnswers: 1 new, 1 not asked for, taken all the same. 10 texts wait for labels.\n",
+        "extra.csv (CSV): 1 decision\n"
+        "Answers: 1 new, 1 not asked for, taken all the same. 10 texts wait for labels.\n",
     )
     event = decisions(folder(waiting))[-1]
     assert (event.row, event.round, event.request, event.source) == (other, 0, "", "extra.csv")
