@@ -190,10 +190,12 @@ def test_answers_that_nobody_asked_for_are_taken_and_said(waiting, text_al, tmp_
     extra = tmp_path / "extra.csv"
     extra.write_text(f"id,labels\nt{other:02},x\n", encoding="utf-8")
     status, out, _ = text_al("import", waiting, extra)
-    assert (status, out) == (
+    assert (status, out.splitlines()) == (
         0,
-        "extra.csv (CSV): 1 decision\n"
-        "Answers: 1 new, 1 not asked for, taken all the same. 10 texts wait for labels.\n",
+        [
+            "extra.csv (CSV): 1 decision",
+            "Answers: 1 new, 1 not asked for, taken all the same. 10 texts wait for labels.",
+        ],
     )
     event = decisions(folder(waiting))[-1]
     assert (event.row, event.round, event.request, event.source) == (other, 0, "", "extra.csv")
