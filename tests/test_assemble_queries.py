@@ -143,3 +143,17 @@ def test_guidelines_that_cannot_be_read_are_named(tmp_path, text_al):
     assert status == 2
     assert "annotation.guidelines" in err
     assert Path(missing["guidelines"]).name in err
+
+
+def test_two_files_that_do_not_say_who_answered_are_one_person_and_that_is_said(tmp_path, text_al):
+    changes = {"initial_size": 4, "query_size": 2, "budget": 8}
+    overlap = {"overlap": {"share": 1.0, "annotators": 2}}
+    config = a_file_run(tmp_path, ROWS, run_it=False, active_learning=changes, annotation=overlap)
+    assert text_al("run", config)[0] == 0
+    answers = [{"id": one, "labels": ["x"], "annotator": ""} for one in asked(config, "round-000")]
+    for _ in range(2):
+        out = text_al("import", config, decided(tmp_path, "someone", "", answers))[1]
+        assert "4 texts wait for labels.\n4 of them have an answer, and wait for another person's" in out
+        assert "--annotator NAME" in out
+    out = text_al("import", config, decided(tmp_path, "other", "", answers), "--annotator", "ben")[1]
+    assert "Nothing waits: run again." in out

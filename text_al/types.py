@@ -203,6 +203,7 @@ class Answer:
         considered: label indices that it is about, ascending. None: where a target is -1, those with
             another one; else, as for a skip, those that the text was asked about.
         how: how the decision came about.
+        request: the request that it answers, where that is known; "" for the last one that asked.
 
     Example:
         >>> from text_al import Answer
@@ -219,6 +220,7 @@ class Answer:
     comment: str = ""
     considered: tuple[int, ...] | None = None
     how: Circumstances = UNKNOWN
+    request: str = ""
 
 
 @dataclass(frozen=True)

@@ -17,11 +17,19 @@ from text_al.types import Answers
 
 @dataclass(frozen=True)
 class Imported:
-    """What an import changed, how many texts still wait for an answer, and what each file was."""
+    """What an import changed.
+
+    Attributes:
+        change: what of the answers was new.
+        n_missing: texts that still wait for an answer.
+        files: what each file was.
+        n_for_others: texts among the missing that somebody has answered, and that wait for somebody else.
+    """
 
     change: LabelChange
     n_missing: int
     files: tuple[FromFile, ...] = ()
+    n_for_others: int = 0
 
 
 def import_files(run: Path, files: Sequence[Path], *, annotator: str = "unnamed") -> Imported:
@@ -49,7 +57,7 @@ def import_files(run: Path, files: Sequence[Path], *, annotator: str = "unnamed"
                 pool.label(Answers(_request_of(one.name, pool), one.answers), round=round_number)
                 for one in read
             ]
-        return Imported(sum_of(changes), pool.counts().pending, read)
+        return Imported(sum_of(changes), pool.counts().pending, read, waiting_for_others(pool))
 
 
 def _request_of(name: str, pool: QueryPool) -> str:
@@ -58,6 +66,12 @@ def _request_of(name: str, pool: QueryPool) -> str:
     A text may be asked about more later, while the answers of a former file are still about what it asked.
     """
     return next((name[:end] for end in range(len(name), 0, -1) if pool.request(name[:end])), "")
+
+
+def waiting_for_others(pool: QueryPool) -> int:
+    """Texts that somebody has answered, and that wait for another person."""
+    answered = [pool.answers_to(request) for request in pool.open_requests() if request.people is not None]
+    return sum(bool(said) and bool(pool.idxs_pending[row]) for one in answered for row, said in one.items())
 
 
 def sum_of(changes: Sequence[LabelChange]) -> LabelChange:

@@ -117,6 +117,11 @@ def imported(done: "Imported") -> str:
     }
     said = ", ".join(f"{count} {what}" for what, count in counts.items() if count) or "no answers in it"
     left = f"{_texts(done.n_missing)} for labels." if done.n_missing else "Nothing waits: run again."
+    if done.n_for_others:
+        left += (
+            f"\n{done.n_for_others} of them have an answer, and wait for another person's; "
+            "files that do not say who answered count as one person: --annotator NAME says it."
+        )
     return "\n".join([*_files(done), f"Answers: {said}. {left}"])
 
 

@@ -89,6 +89,7 @@ class Decision:
         text: the text as the file has it, or None.
         line: where it stands in the file, from 1.
         how: how it came about.
+        batch: id of the batch that it answers; "" where the file does not say.
     """
 
     id: str
@@ -101,6 +102,7 @@ class Decision:
     text: str | None = None
     line: int = 0
     how: Circumstances = UNKNOWN
+    batch: str = ""
 
     def targets(self, names: Sequence[str]) -> tuple[int, ...] | None:
         """(L,) in the order of `names`: 1 applies, 0 does not, -1 was not considered; None for a skip."""

@@ -104,6 +104,7 @@ def answers_from(
             comment=decision.comment,
             considered=_indices(decision, names),
             how=decision.how,
+            request=decision.batch,
         )
         for decision, row in zip(decisions, rows, strict=True)
         if row is not None
