@@ -100,7 +100,8 @@ class Model:
         if asked is not None and targets is None:
             about = asked
         elif asked is not None and -1 not in targets:
-            targets = tuple(target if label in asked else -1 for label, target in enumerate(targets))
+            named = {label for label, target in enumerate(targets) if target == 1} | set(asked)
+            targets = tuple(target if label in named else -1 for label, target in enumerate(targets))
         is_reply = asked is None or targets is None or any(targets[label] != -1 for label in asked)
         if (row in self.pending() and is_reply) or not self.says_again(row, annotator, targets, about):
             self.log[row].append(("said", annotator, targets, about))

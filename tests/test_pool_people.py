@@ -249,3 +249,77 @@ def test_a_skip_said_again_after_it_was_taken_back_is_an_answer_of_one_of_the_pe
     pool.withdraw(4, "anna", round=1, source="page")
     pool.label([says(4, "anna", None), says(4, "ben", None)], round=1)
     assert pool.open_requests() == ()
+
+
+def about(pool, row, labels, name="labels-001"):
+    request = LabelRequest(name, 1, (row,), None, ("",), "random", considered=(labels,))
+    pool.mark_pending(request)
+    return request
+
+
+def test_a_correction_that_names_its_request_is_kept_with_that_one_and_answers_no_other():
+    pool = a_pool()
+    asked(pool, 4)
+    pool.label([says(4, "anna", (1, 0, -1), considered=(0, 1))], round=1)
+    later = about(pool, 4, (2,))
+    pool.label([says(4, "anna", (0, 0, -1), considered=(0, 1), request="round-001")], round=1)
+    assert pool.history(4)[-1].request == "round-001"
+    assert (pool.answers_to(later)[4], bool(pool.idxs_pending[4])) == ({}, True)
+    pool.label([says(4, "anna", (-1, -1, 1))], round=1)
+    pool.withdraw(4, "anna", round=1, source="page")
+    assert targets_of(pool, 4) == (0, 0, -1)
+
+
+def test_an_answer_that_names_its_request_says_no_only_of_what_that_one_asked():
+    pool = a_pool()
+    asked(pool, 4)
+    pool.label([says(4, "anna", (1, 0, -1), considered=(0, 1))], round=1)
+    about(pool, 4, (2,))
+    pool.label([says(4, "anna", (0, 1, 0), request="labels-001")], round=1)
+    assert targets_of(pool, 4) == (1, 1, 0)  # what is named is said; no follows from the question alone
+
+
+def test_a_program_is_not_one_of_the_people_that_a_text_waits_for():
+    pool = a_pool()
+    asked(pool, 4, people=(2,))
+    pool.label([says(4, "llm:m@1", (1, 0, 0)), says(4, "anna", (1, 0, 0))], round=1)
+    assert pool.idxs_pending[4]
+    pool.label([says(4, "ben", (1, 0, 0))], round=1)
+    assert not pool.idxs_pending.any()
+
+
+def test_an_old_answer_that_comes_again_does_not_undo_what_was_settled():
+    pool = a_pool("all")
+    first = says(2, "anna", (1, 0, 1))
+    pool.label([first, says(2, "ben", (0, 0, 1))], round=1)
+    pool.label([says(2, "anna", (0, -1, -1), considered=(0,), how=Circumstances(settles=True))], round=1)
+    assert targets_of(pool, 2) == (0, 0, 1)
+    assert pool.label([first], round=1).repeated == 1
+    assert targets_of(pool, 2) == (0, 0, 1)
+
+
+def test_a_skip_that_was_taken_back_leaves_the_text_open_where_it_is_given_back():
+    pool = a_pool()
+    asked(pool, 4)
+    pool.label([says(4, "anna", None)], round=1)
+    pool.withdraw(4, "anna", round=1, source="page")
+    pool.release("round-001")
+    assert 4 in pool.unlabelled()
+
+
+def labels_and_stops(store, pool):
+    with store.transaction():
+        pool.label([says(2, "anna", (1, 0, 1))], round=1)
+        assert targets_of(pool, 2) == (1, 0, 1)
+        raise KeyboardInterrupt
+
+
+def test_labels_are_read_anew_after_a_change_that_was_undone(tmp_path):
+    with RunStore.create(tmp_path / "state.db", {}) as store:
+        pool = QueryPool.create(store, 10, LABELS, "abc")
+        with pytest.raises(KeyboardInterrupt):
+            labels_and_stops(store, pool)
+        pool.label([says(3, "anna", (0, 1, 0))], round=1)
+        assert pool.labelled()[0].tolist() == [3]
+        pool.labelled()[1][:] = -1
+        assert targets_of(pool, 3) == (0, 1, 0)

@@ -16,13 +16,11 @@ from text_al.errors import AnswersError, PoolError
 from text_al.formats.batch import Batch
 from text_al.formats.interchange import FORMATS, write_batch
 from text_al.loop.run_folder import RunFolder
-from text_al.oracles.batches import batch_of
+from text_al.oracles.batches import SETTLING, batch_of
 from text_al.oracles.request_files import query_file
 from text_al.oracles.suggestions import suggestions
 from text_al.registry import did_you_mean
 from text_al.types import LabelRequest
-
-SETTLING = "disagreements"
 
 
 @dataclass(frozen=True)
@@ -118,14 +116,16 @@ def _to_settle(found: Sequence[Disagreement], corpus: Corpus, config: RunConfig)
         None,
         tuple("in dispute: " + ", ".join(names[label] for label in one.labels) for one in found),
         SETTLING,
+        considered=tuple(one.labels for one in found),
     )
     batch = batch_of(request, corpus, guidelines=guidelines_of(config.annotation), mode="none")
     items = tuple(
         replace(
             item,
             said={
-                who: tuple(name for name, target in zip(names, targets, strict=True) if target == 1)
+                who: tuple(names[label] for label in one.labels if targets[label] == 1)
                 for who, targets in one.said.items()
+                if any(targets[label] != -1 for label in one.labels)
             },
         )
         for item, one in zip(batch.items, found, strict=True)

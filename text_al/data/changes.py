@@ -8,11 +8,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from text_al.circumstances import Circumstances
+from text_al.circumstances import Circumstances, is_machine
 from text_al.data.events import LabelEvent, answered, answers_of, asked, last_asked
 from text_al.data.ledger import Ledger
 from text_al.data.merging import says_again
-from text_al.data.questions import about_what_was_asked, replies, unknown
+from text_al.data.questions import about_what_was_asked, repliers, replies, unknown
 from text_al.data.states import RowState
 from text_al.errors import PoolError
 from text_al.types import Answer, LabelRequest
@@ -71,15 +71,15 @@ def take(
     tally: Counter[str] = Counter()
     changes: Changes = {}
     for given in answers:
-        history = ledger.history(int(given.row))
-        answer = about_what_was_asked(given, history, request_id)
+        history, request = ledger.history(int(given.row)), given.request or request_id
+        answer = about_what_was_asked(given, history, request)
         is_pending = ledger.state(int(given.row)) == "pending"
         # The row is asked anew when it is pending: then the same answer is news.
         settles = is_pending and _is_last_awaited(answer, history)
         if not settles and says_again(answer, history):
             tally["repeated"] += 1
             continue
-        event = ledger.append(answered(answer, history, round_number=round_number, request_id=request_id))
+        event = ledger.append(answered(answer, history, round_number=round_number, request_id=request))
         tally.update(_kinds(ledger, event, history))
         waits = is_pending and not settles
         changes[event.row] = ledger.asked_state(event.row) if waits else _settle(ledger, (*history, event))
@@ -127,7 +127,7 @@ def take_back(ledger: Ledger, row: int, annotator: str, round_number: int, sourc
     if ledger.state(row) == "pending":
         return {row: ledger.asked_state(row)}
     history = ledger.history(row)
-    if len(answers_of(history, request.id)) >= asking.people:  # others have said enough
+    if len(repliers(history, asking)) >= asking.people:  # others have said enough
         return {row: _settle(ledger, history)}
     ledger.reopen_request(request.id)
     return _make_pending(ledger, request, [request.rows.index(row)])
@@ -138,10 +138,10 @@ def _is_last_awaited(answer: Answer, history: Sequence[LabelEvent]) -> bool:
     asking = last_asked(history)
     if not replies(answer, asking):
         return False
-    return (
-        asking is None
-        or len(answers_of(history, asking.request).keys() | {answer.annotator}) >= asking.people
-    )
+    if asking is None or asking.people == 1:
+        return True
+    people = {who for who in (*repliers(history, asking), answer.annotator) if not is_machine(who)}
+    return len(people) >= asking.people and not is_machine(answer.annotator)
 
 
 def _taken(ledger: Ledger, request: LabelRequest, place: int) -> str | None:

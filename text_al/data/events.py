@@ -74,7 +74,8 @@ def answered(
     answer: Answer, history: Sequence[LabelEvent], *, round_number: int, request_id: str
 ) -> LabelEvent:
     """The event of an answer; why and how its row was chosen is in the history."""
-    asking = last_asked(history)
+    named = [event for event in history if event.kind == "asked" and event.request == request_id]
+    asking = named[-1] if named else last_asked(history)
     return LabelEvent(
         row=int(answer.row),
         kind=answer.status,

@@ -50,6 +50,7 @@ class Ledger:
         self._store = store
         self._n_labels = len(stored_names(store))
         self.resolution = _resolution(store)
+        self._kept: tuple[Any, IntArray, TargetArray] | None = None
         self._added_after = [added.after for added in added_labels(store)]
 
     def append(self, event: LabelEvent) -> LabelEvent:
@@ -108,6 +109,14 @@ class Ledger:
 
     def labelled(self, n_labels: int) -> tuple[IntArray, TargetArray]:
         """Rows (n,) in order, and their targets (n, L)."""
+        last = self._store.fetch("SELECT max(id) FROM events")[0][0]
+        state = (last, self._store.n_changes, self.resolution, n_labels)
+        if self._kept is None or self._kept[0] != state:
+            self._kept = (state, *self._labelled(n_labels))
+        _, rows, targets = self._kept
+        return rows.copy(), targets.copy()
+
+    def _labelled(self, n_labels: int) -> tuple[IntArray, TargetArray]:
         held = {}
         decisions = self._store.fetch(f"{_READ} WHERE kind IN ('labelled', 'skipped') ORDER BY row, id")
         for row, found in groupby(decisions, key=itemgetter(_ROW)):

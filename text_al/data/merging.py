@@ -22,11 +22,17 @@ def last_words(history: Sequence[LabelEvent]) -> dict[str, Words]:
     for event in decisions_of(history):
         own = said.setdefault(event.annotator, {})
         if event.targets is not None:
-            own.update({label: event for label, target in enumerate(event.targets) if target != -1})
+            said_now = [label for label, target in enumerate(event.targets) if target != -1]
+            own.update({label: event for label in said_now if not _stays_settled(own.get(label), event)})
         else:
             for label in tuple(own) if event.considered is None else event.considered:
                 own.pop(label, None)
     return said
+
+
+def _stays_settled(before: LabelEvent | None, event: LabelEvent) -> bool:
+    """Whether a label stays as its annotator settled it: until they settle it anew, or take it back."""
+    return before is not None and before.how.settles and not event.how.settles
 
 
 def standing(history: Sequence[LabelEvent], resolution: Resolution = LATEST) -> LabelEvent | None:
@@ -45,7 +51,7 @@ def standing(history: Sequence[LabelEvent], resolution: Resolution = LATEST) -> 
         return decisions[0] if decisions else None
     spoken = _by_label(decisions)
     if not spoken:
-        skips = [event for event in decisions if event.kind == "skipped" and event.how.word != "withdrawn"]
+        skips = [event for event in decisions if _still_skips(event, decisions)]
         return skips[-1] if skips else None
     counted = {label: heard(events) for label, events in spoken.items()}
     latest = max((event for events in counted.values() for event in events), key=lambda event: event.id)
@@ -53,6 +59,16 @@ def standing(history: Sequence[LabelEvent], resolution: Resolution = LATEST) -> 
     for label, events in counted.items():
         targets[label] = resolved(label, events, resolution)
     return replace(latest, targets=tuple(targets))
+
+
+def _still_skips(event: LabelEvent, decisions: Sequence[LabelEvent]) -> bool:
+    """Whether this is a skip that whoever made it has not taken back since."""
+    if event.kind != "skipped" or event.how.word == "withdrawn":
+        return False
+    return not any(
+        later.id > event.id and later.annotator == event.annotator and later.how.word == "withdrawn"
+        for later in decisions
+    )
 
 
 def labels_by_programs(history: Sequence[LabelEvent]) -> tuple[int, ...]:
@@ -72,7 +88,8 @@ def _by_label(decisions: Sequence[LabelEvent]) -> dict[int, list[LabelEvent]]:
 
 def says_again(answer: Answer, history: Sequence[LabelEvent]) -> bool:
     """Whether this annotator has said all that the answer says, and not taken it back since."""
-    own = last_words(history).get(answer.annotator)
+    before = history if answer.how.settles else [event for event in history if not event.how.settles]
+    own = last_words(before).get(answer.annotator)
     if own is None:
         return False
     if answer.targets is None:

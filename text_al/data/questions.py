@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from text_al.data.events import LabelEvent, last_asked
+from text_al.data.events import LabelEvent, decisions_of, last_asked
 from text_al.types import Answer
 
 
@@ -27,7 +27,9 @@ def about_what_was_asked(answer: Answer, history: Sequence[LabelEvent], request_
         return replace(answer, considered=asking.considered)
     if -1 in answer.targets:
         return answer
-    targets = (target if i in asking.considered else -1 for i, target in enumerate(answer.targets))
+    asked = asking.considered
+    # A label that is named is said, whether it was asked about or not; only a no follows from the question.
+    targets = (target if i in asked or target == 1 else -1 for i, target in enumerate(answer.targets))
     return replace(answer, targets=tuple(targets))
 
 
@@ -43,7 +45,7 @@ def _without_later_labels(answer: Answer, before: LabelEvent | None) -> Answer:
     return replace(answer, targets=(*answer.targets[: before.n_labels], *later))
 
 
-def replies(answer: Answer, asking: LabelEvent | None) -> bool:
+def replies(answer: Answer | LabelEvent, asking: LabelEvent | None) -> bool:
     """Whether an answer says anything about the labels that its row is pending for."""
     if asking is None or asking.considered is None:
         return True
@@ -51,6 +53,18 @@ def replies(answer: Answer, asking: LabelEvent | None) -> bool:
         about = asking.considered if answer.considered is None else answer.considered
         return any(label in about for label in asking.considered)
     return any(answer.targets[label] != -1 for label in asking.considered)
+
+
+def repliers(history: Sequence[LabelEvent], asking: LabelEvent) -> set[str]:
+    """Who has replied to a question since it was first asked, and not taken that back."""
+    first = next(event.id for event in history if event.kind == "asked" and event.request == asking.request)
+    found: set[str] = set()
+    for event in decisions_of(history):
+        if event.id > first and event.how.word == "withdrawn":
+            found.discard(event.annotator)
+        elif event.id > first and replies(event, asking):
+            found.add(event.annotator)
+    return found
 
 
 def unknown(labels: Iterable[int], decision: LabelEvent | None) -> set[int]:

@@ -119,6 +119,11 @@ class RunStore:
         with database_errors(self._name):
             return self._connection.execute(sql, values).fetchall()
 
+    @property
+    def n_changes(self) -> int:
+        """Grows with every change that this connection makes, those that are undone included."""
+        return self._connection.total_changes
+
     def meta(self, key: str) -> str | None:
         """The fact under this key, or None."""
         found = self.fetch("SELECT value FROM meta WHERE key = ?", (key,))

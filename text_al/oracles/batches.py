@@ -11,6 +11,9 @@ from text_al.oracles.base import TextsToLabel
 from text_al.oracles.suggestions import Suggestion
 from text_al.types import LabelRequest, Why, label_names
 
+SETTLING = "disagreements"
+"""Of the texts that annotators disagree about: the id of the batch, and its strategy."""
+
 
 def batch_of(
     request: LabelRequest,
@@ -54,23 +57,31 @@ def is_blind(request: LabelRequest, rank: int, mode: SuggestionMode) -> bool:
     return is_hidden or mode == "none" or request.purpose == "audit"
 
 
+def neutral_reason(request: LabelRequest, rank: int) -> str:
+    """Why a text is asked about, without what a model thinks of it, which a strategy's reason may hold."""
+    if request.strategy == SETTLING:
+        return request.reasons[rank]
+    return "drawn to measure with" if request.purpose == "audit" else "chosen to be labelled"
+
+
 def _item(
     request: LabelRequest, corpus: TextsToLabel, rank: int, text_id: str, text: str, mode: SuggestionMode
 ) -> BatchItem:
     names = label_names(corpus.labels)
     asked = None if request.considered is None else tuple(names[label] for label in request.considered[rank])
+    if is_blind(request, rank, mode):
+        return BatchItem(text_id, text, rank, reason=neutral_reason(request, rank), considered=asked)
     why = Why() if request.whys is None else request.whys[rank]
-    blind = is_blind(request, rank, mode)
     return BatchItem(
         text_id,
         text,
         rank,
         None if request.scores is None else request.scores[rank],
         request.reasons[rank],
-        probs={} if blind else _probs(request, rank, names, why),
+        probs=_probs(request, rank, names, why),
         considered=asked,
         nearest=_ids_of(why, corpus),
-        suggested=None if blind else _suggested(request, rank, names),
+        suggested=_suggested(request, rank, names),
     )
 
 
