@@ -184,6 +184,13 @@ def problems(tmp_path, text):
             "active_learning: {stop: {goal: {metric: test_loss, value: 0.1}}}",
             "active_learning: stop watches test_loss, but there is no test set; give one in data.test.",
         ),
+        (
+            "annotation: {overlap: {annotators: 3}}\noracle: {type: llm}",
+            (
+                "annotation: overlap asks 3 annotators, but oracle llm is one; leave overlap out, or have "
+                "people answer (oracle: {type: file})."
+            ),
+        ),
         # syntax that is right, and yet
         (
             "seed: !!python/name:os.x y",

@@ -1,16 +1,19 @@
 """A key is read from the environment or a file, is sent to its endpoint, and appears nowhere else."""
 
+import json
 import logging
 import traceback
 
 import pytest
 from llm_stub import SECRET, Reply, corpus_of, error, labels, oracle, request, serving
 
-from text_al.errors import OracleError
+import text_al
+from text_al.errors import ConfigError, OracleError
 from text_al.oracles.base import ORACLES
 from text_al.oracles.llm.access import Key, read_key
 from text_al.oracles.llm.client import Client, Endpoint
 from text_al.oracles.llm.dialect import Dialect
+from text_al.oracles.variables import is_variable
 
 
 def built(folder, url, **settings):
@@ -120,6 +123,43 @@ def test_a_variable_that_is_not_set_is_named_before_anything_is_sent(tmp_path, m
         with pytest.raises(OracleError, match="the environment variable LLM_TEST_KEY is not set"):
             made.collect(request(2))
         assert stub.requests == []
+
+
+KEYS = [
+    SECRET,
+    "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",
+    "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",
+    "sk_live_4eC39HqLyjWDarjtT1zdp7dc",
+    "AKIA9OSF0DNN7EXA1PLE",
+    "d41d8cd98f00b204e9800998ecf8427e",
+    "a.b.c",
+]
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_key_in_the_configuration_in_place_of_its_variable_is_refused_and_not_repeated(key):
+    args = {"base_url": "http://127.0.0.1:9/v1", "model": "m", "api_key_env": key}
+    oracle_of = f"oracle={json.dumps({'type': 'llm', 'args': args})}"
+    with pytest.raises(ConfigError, match=r"oracle\.args\.api_key_env: this is no name of an env") as found:
+        text_al.load_config("configs/quickstart.yaml", [oracle_of])
+    assert key not in told(found)
+
+
+def test_a_password_in_the_address_is_refused_with_the_configuration_and_not_repeated():
+    args = {"base_url": "https://me:hunter2@example.org/v1", "model": "m"}
+    oracle_of = f"oracle={json.dumps({'type': 'llm', 'args': args})}"
+    with pytest.raises(ConfigError, match=r"oracle\.args\.base_url: must be http") as found:
+        text_al.load_config("configs/quickstart.yaml", [oracle_of])
+    assert "hunter2" not in told(found)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "OPENAI_API_KEY", "my_key", "_K2", "OpenaiKey", "AZURE_EASTUS2_DEPLOYMENT_KEY", "K" * 61],
+)
+def test_the_names_of_variables_that_people_use_are_taken(name):
+    assert ORACLES.entry("llm").check({"base_url": "http://h/v1", "model": "m", "api_key_env": name})
+    assert is_variable(name) or not name
 
 
 def test_a_key_written_in_place_of_its_variable_is_not_repeated():

@@ -71,6 +71,7 @@ def open_run(config: RunConfig, *, accept_changes: bool = False) -> Run:
         if not is_new:
             check_unchanged(folder.config, config, labels, accept_changes=accept_changes)
         corpora = corpora_of(config, folder, is_new=is_new, added=labels.added)
+        ORACLES.entry(config.oracle.type).check(config.oracle.args)  # what is refused is never written down
         write_atomically(folder.config, _resolved(config, corpora, labels).encode())
         store = held.enter_context(_store(folder, is_new=is_new))
         pool = pool_of(config, store, corpora)

@@ -149,8 +149,10 @@ class RunConfig(Section):
     @field_validator("annotation")
     @classmethod
     def _there_are_people(cls, section: Annotation, info: ValidationInfo) -> Annotation:
-        kind = getattr(info.data.get("oracle"), "type", "")
-        if section.overlap is not None and kind in _NO_PEOPLE:
+        oracle = info.data.get("oracle")
+        kind, args = getattr(oracle, "type", ""), getattr(oracle, "args", {})
+        people_decide = kind == "llm" and args.get("answers") == "suggest"
+        if section.overlap is not None and kind in _NO_PEOPLE and not people_decide:
             raise ValueError(
                 f"overlap asks {section.overlap.annotators} annotators, but oracle {kind} is one; "
                 "leave overlap out, or have people answer (oracle: {type: file})."

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator
 
-from text_al.oracles.label_studio.tokens import checked_variable
+from text_al.oracles.variables import checked_variable
 
 
 def checked_url(url: str) -> str:

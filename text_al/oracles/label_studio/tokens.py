@@ -7,14 +7,11 @@ sent instead and are good for some minutes.
 import base64
 import json
 import os
-import re
 from pathlib import Path
 from typing import Any
 
 from text_al.errors import OracleError
 
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,60}")
-_LEGACY = re.compile(r"[0-9a-f]{32,}")
 _WHERE = "Label Studio shows it under Account & Settings"
 
 
@@ -78,20 +75,6 @@ def read_token(variable: str, file: str) -> Token:
             f"Label Studio: the {place} holds spaces, or letters no token has; put the token alone there"
         )
     return Token(value)
-
-
-def checked_variable(name: str) -> str:
-    """The name of an environment variable; what looks like a token instead is not repeated.
-
-    Raises:
-        ValueError: it is no such name.
-    """
-    if not _VARIABLE.fullmatch(name) or _LEGACY.fullmatch(name):
-        raise ValueError(
-            "this is no name of an environment variable; give the name of the variable that holds the token, "
-            "never the token itself"
-        )
-    return name
 
 
 def claims_of(value: str) -> dict[str, Any]:

@@ -1,12 +1,11 @@
 """The key of an endpoint: from the environment or a file, and into no sentence, log or repr."""
 
 import os
-import re
 from pathlib import Path
 
 from text_al.errors import OracleError
+from text_al.oracles.variables import is_variable
 
-_NAME = re.compile(r"[A-Z][A-Z0-9_]*")  # what may be repeated: a key put here by mistake rarely looks so
 _HIDDEN = "[key]"
 
 
@@ -45,7 +44,7 @@ def read_key(variable: str, file: str) -> Key:
         OracleError: there is no such variable or file, or what it holds cannot be a key.
     """
     if variable:
-        place = f"the environment variable {variable if _NAME.fullmatch(variable) else 'of that name'}"
+        place = f"the environment variable {variable if is_variable(variable) else 'of that name'}"
         value = os.environ.get(variable, "").strip()
         mend = "set it to the key; oracle.api_key_env holds its name, never the key itself"
         return _checked(value, f"oracle.api_key_env: {place} is not set", mend)

@@ -22,6 +22,7 @@ class Asker:
         prompt: the instructions.
         labels: (L,) all labels.
         annotator: the name that replies are kept under.
+        settings: the hash of the settings, kept with them.
         budget: prices.
         purse: what may be spent.
         keep: puts replies on the disk; called by several threads.
@@ -36,6 +37,7 @@ class Asker:
         labels: Sequence[Label],
         *,
         annotator: str,
+        settings: str,
         budget: Budget,
         purse: Purse,
         keep: Callable[[Sequence[Kept]], None],
@@ -46,6 +48,7 @@ class Asker:
         self._prompt = prompt
         self._labels = labels
         self._annotator = annotator
+        self._settings = settings
         self._budget = budget
         self._purse = purse
         self._keep = keep
@@ -123,4 +126,4 @@ class Asker:
         ids = tuple(question.id for question in group)
         asked = tuple(self._labels[label].name for label in group[0].asked)
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        return Kept(ids, asked, self._annotator, now, **values)  # type: ignore[arg-type]
+        return Kept(ids, asked, self._annotator, now, settings=self._settings, **values)  # type: ignore[arg-type]

@@ -1,5 +1,6 @@
 """Every reply as it came, on the disk before anything else happens: none is paid for twice."""
 
+import hashlib
 import json
 import os
 from collections.abc import Iterator, Sequence
@@ -33,6 +34,7 @@ class Kept:
         tokens_out: written.
         cost: by the prices of that time.
         estimated: whether the tokens are a guess, as the endpoint tells none.
+        settings: the hash of those that it was asked with; with others a text may be asked about anew.
     """
 
     ids: tuple[str, ...]
@@ -49,6 +51,7 @@ class Kept:
     tokens_out: int = 0
     cost: float = 0.0
     estimated: bool = False
+    settings: str = ""
 
     @property
     def usage(self) -> Usage:
@@ -58,6 +61,11 @@ class Kept:
 
 
 _FIELDS = {field.name for field in fields(Kept)}
+
+
+def short_hash(*settings: object) -> str:
+    """Eight hexadecimal digits that change with any of the settings, and tell none of them."""
+    return hashlib.sha256(repr(settings).encode()).hexdigest()[:8]
 
 
 class Journal:

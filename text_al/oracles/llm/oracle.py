@@ -3,22 +3,22 @@
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from text_al.circumstances import MACHINE, Circumstances
+from text_al.circumstances import MACHINE
 from text_al.errors import OracleError
 from text_al.oracles.base import TextsToLabel
+from text_al.oracles.llm.answering import decision, never_decides, skip, undecided
 from text_al.oracles.llm.asking import Asker
 from text_al.oracles.llm.budget import Budget, BudgetUsedUpError, Purse
 from text_al.oracles.llm.client import Client
-from text_al.oracles.llm.journal import Journal
+from text_al.oracles.llm.journal import Journal, short_hash
 from text_al.oracles.llm.prompt import Prompt
 from text_al.oracles.llm.questions import Question, questions_of, together
 from text_al.oracles.llm.standing import Standing, standings
-from text_al.types import Answer, Answers, LabelRequest, label_names
+from text_al.types import Answers, LabelRequest, label_names
 
 LOGGER = logging.getLogger("text_al.oracles.llm")
-SOURCE = "llm"
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Manner:
         n_attempts: how often a text is asked about until it is skipped.
         texts_per_request: how many texts a request holds.
         max_labels: most labels of a question.
+        sent: the hash of what else shapes an answer: the endpoint, and what is sent with each question.
     """
 
     model: str
@@ -40,6 +41,7 @@ class Manner:
     n_attempts: int
     texts_per_request: int
     max_labels: int
+    sent: str = ""
 
 
 class LLMOracle:
@@ -76,6 +78,11 @@ class LLMOracle:
         """Who answers: the model, and the prompt by its hash."""
         return f"{MACHINE}{self._manner.model}@{self._prompt.hash}"
 
+    @property
+    def settings(self) -> str:
+        """The hash of all that shapes an answer; with other settings attempts count anew."""
+        return short_hash(self.annotator, replace(self._manner, n_parallel=0, n_attempts=0))
+
     def ask(self, request: LabelRequest) -> None:
         """Nothing: `collect` asks."""
 
@@ -85,8 +92,8 @@ class LLMOracle:
         A row without a decision in so many attempts as are allowed is skipped, and says why.
 
         Raises:
-            OracleError: the endpoint cannot be used, or the budget is used up; what came in is kept, and in
-                the error.
+            OracleError: the endpoint cannot be used, never decides, or the budget is used up; what came in is
+                kept, and in the error.
         """
         questions = self.questions(request)
         try:
@@ -102,16 +109,27 @@ class LLMOracle:
 
     def standings(self, request: LabelRequest) -> Mapping[str, Standing]:
         """Where each text of a request stands, by id, from what is kept."""
-        return standings(self._journal.read(request.id))
+        return standings(self._journal.read(request.id), self.settings)
 
     def ask_open(self, request: LabelRequest, questions: Sequence[Question]) -> None:
         """Asks what is not decided, until it is, or its attempts are used up.
 
         Raises:
-            OracleError: the endpoint cannot be used, or the budget is used up.
+            OracleError: the endpoint cannot be used, or the budget is used up; or all was asked, and not one
+                of several texts is decided.
         """
-        if not self._open(request, questions):
-            return
+        if self._open(request, questions):
+            self._ask_until_none(request, questions)
+        known = self.standings(request)
+        if never_decides(known, len(questions)):
+            path, manner = self._journal.path(request.id), self._manner
+            asked = f"the {len(known)} texts of {request.id}"
+            raise OracleError(
+                f"oracle llm: none of {asked} got a decision, and none is skipped. "
+                f"{undecided(known, path, max_tokens=manner.max_tokens, n_attempts=manner.n_attempts)}"
+            )
+
+    def _ask_until_none(self, request: LabelRequest, questions: Sequence[Question]) -> None:
         purse = Purse(self._budget, self._journal.spent())
         with closing(self._make_client()) as client:
             asker = self._asker(client, purse, request)
@@ -133,6 +151,7 @@ class LLMOracle:
             self._prompt,
             self._corpus.labels,
             annotator=self.annotator,
+            settings=self.settings,
             budget=self._budget,
             purse=purse,
             keep=lambda replies: self._journal.append(request.id, replies),
@@ -164,45 +183,19 @@ class LLMOracle:
 
     def _answers(self, request: LabelRequest, questions: Sequence[Question]) -> Answers:
         known, places = self.standings(request), self._places()
+        if never_decides(known, len(questions)):
+            return Answers(request.id)
         found = []
         for rank, (row, question) in enumerate(zip(request.rows, questions, strict=True)):
             standing = known.get(question.id)
             if standing is None:
                 continue
             if standing.labels is not None:
-                found.append(_decision(row, standing, places))
+                found.append(decision(row, standing, places))
             elif self.is_exhausted(standing):
                 considered = None if request.considered is None else request.considered[rank]
-                found.append(_skip(row, standing, considered))
+                found.append(skip(row, standing, considered))
         return Answers(request.id, tuple(found))
 
     def _places(self) -> dict[str, int]:
         return {name: place for place, name in enumerate(label_names(self._corpus.labels))}
-
-
-def _decision(row: int, standing: Standing, places: Mapping[str, int]) -> Answer:
-    """What it gives and what it does not, of the labels that it was asked about; nothing of the others."""
-    kept, given = standing.kept, standing.labels or ()
-    unknown = [name for name in kept.asked if name not in places]
-    if unknown:
-        raise OracleError(f"a reply that is kept is about {unknown[0]!r}, which is no label of this run")
-    targets = [-1] * len(places)
-    for name in kept.asked:
-        targets[places[name]] = int(name in given)
-    return Answer(
-        row,
-        "labelled",
-        tuple(targets),
-        kept.annotator,
-        SOURCE,
-        kept.at,
-        considered=tuple(sorted(places[name] for name in kept.asked)),
-        how=Circumstances(seconds=kept.seconds / len(kept.ids), ref=kept.ref),
-    )
-
-
-def _skip(row: int, standing: Standing, considered: tuple[int, ...] | None) -> Answer:
-    kept, tries = standing.kept, standing.n_attempts
-    comment = f"no decision in {tries} attempt{'s' if tries > 1 else ''}: {standing.why}"
-    how = Circumstances(ref=kept.ref)
-    return Answer(row, "skipped", None, kept.annotator, SOURCE, kept.at, comment, considered, how)

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from text_al.circumstances import SuggestionMode
 from text_al.oracles.base import ORACLES, Oracle, TextsToLabel
@@ -13,13 +13,29 @@ from text_al.oracles.llm.access import read_key
 from text_al.oracles.llm.budget import Budget
 from text_al.oracles.llm.client import Client, Endpoint
 from text_al.oracles.llm.dialect import Dialect
-from text_al.oracles.llm.journal import Journal
+from text_al.oracles.llm.journal import Journal, short_hash
 from text_al.oracles.llm.oracle import LLMOracle, Manner
 from text_al.oracles.llm.suggesting import SuggestingOracle
+from text_al.oracles.variables import checked_variable
 from text_al.registry import SettingsError
 
 _URL = re.compile(r"https?://[^\s/?#@]+(/[^\s?#@]*)?")
 
+
+def _checked_url(url: str) -> str:
+    """The address, which is not repeated where it cannot be used: it may hold a password."""
+    if not _URL.fullmatch(url):
+        raise ValueError("must be http:// or https://, a host and a path, without a password, ? or #")
+    return url
+
+
+def _checked_key_env(name: str) -> str:
+    return name and checked_variable(name)
+
+
+# Checked with the rest of the configuration, before it is written anywhere.
+Url = Annotated[str, AfterValidator(_checked_url)]
+KeyEnv = Annotated[str, AfterValidator(_checked_key_env)]
 Whole = Annotated[int, Field(ge=1)]
 Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -28,9 +44,9 @@ Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 @ORACLES.register("llm")
 def llm(
     *,
-    base_url: str,
+    base_url: Url,
     model: Annotated[str, Field(min_length=1)],
-    api_key_env: str = "",
+    api_key_env: KeyEnv = "",
     api_key_file: str = "",
     answers: Literal["decide", "suggest"] = "decide",
     formats: Annotated[tuple[str, ...], Field(min_length=1)] = KINDS,
@@ -86,14 +102,22 @@ def llm(
         _mode: what people see of a model.
         _seed: the run's seed.
     """
-    _check(base_url, max_cost, price_in + price_out, env=api_key_env, file=api_key_file)
+    _check(max_cost, price_in + price_out, env=api_key_env, file=api_key_file)
     endpoint = Endpoint(base_url, timeout_seconds, n_retries, max_wait_seconds)
     dialect = Dialect(model, max_tokens, temperature, tuple((extra or {}).items()))
     oracle = LLMOracle(
         lambda: Client(endpoint, dialect, read_key(api_key_env, api_key_file), seed=_seed),
         _corpus,
         Journal(_folder / "llm"),
-        manner=Manner(model, max_tokens, n_parallel, n_attempts, texts_per_request, max_labels_in_prompt),
+        manner=Manner(
+            model,
+            max_tokens,
+            n_parallel,
+            n_attempts,
+            texts_per_request,
+            max_labels_in_prompt,
+            sent=short_hash(base_url, dialect),
+        ),
         budget=Budget(price_in, price_out, max_cost, max_tokens_total),
         guidelines=_guidelines,
     )
@@ -103,13 +127,9 @@ def llm(
     return SuggestingOracle(oracle, people, _folder, mode=_mode)
 
 
-def _check(base_url: str, max_cost: float | None, prices: float, *, env: str, file: str) -> None:
+def _check(max_cost: float | None, prices: float, *, env: str, file: str) -> None:
     """What the settings must be together; no sentence repeats what may hold a key."""
     problems = []
-    if not _URL.fullmatch(base_url):
-        problems.append(
-            ("base_url", "must be http:// or https://, a host and a path, without a password, ? or #")
-        )
     if max_cost is not None and not prices:
         problems.append(("max_cost", "needs price_in and price_out, else nothing seems to cost anything"))
     if env and file:

@@ -14,7 +14,7 @@ class Standing:
     Attributes:
         kept: the reply that decides it, or else the last one.
         labels: those it gives; None where there is no decision.
-        n_attempts: how often it was asked about in vain.
+        n_attempts: how often it was asked about in vain, with the settings in force.
         why: why there is no decision, by the last reply.
     """
 
@@ -24,13 +24,21 @@ class Standing:
     why: str = ""
 
 
-def standings(replies: Iterable[Kept]) -> Mapping[str, Standing]:
-    """Id to standing; the first decision on a text holds."""
+def standings(replies: Iterable[Kept], settings: str = "") -> Mapping[str, Standing]:
+    """Id to standing, in the order of their last replies; the first decision on a text holds.
+
+    Args:
+        replies: in the order in which they came.
+        settings: the hash of those in force; a reply in vain under others says nothing of a text.
+    """
     found: dict[str, Standing] = {}
     for kept in replies:
         for text_id, reading in zip(kept.ids, readings(kept), strict=True):
+            if isinstance(reading, str) and kept.settings != settings:
+                continue
             before = found.get(text_id)
             if before is None or before.labels is None:
+                found.pop(text_id, None)
                 found[text_id] = _next(before, kept, reading)
     return found
 
