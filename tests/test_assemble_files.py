@@ -105,7 +105,7 @@ def test_an_answer_may_be_corrected_and_both_stay_in_the_history(waiting, text_a
     fill(query(waiting), {0: ("x", "")})
     text_al("import", waiting, query(waiting))
     fill(query(waiting), {0: ("y", "")})
-    assert "Answers: 1 corrected. 9 texts wait for labels." in text_al("import", waiting, query(waiting))[1]
+    assert "Answers: 1 decided anew. 9 texts wait for labels." in text_al("import", waiting, query(waiting))[1]
     assert [event.targets for event in decisions(folder(waiting)) if event.kind == "labelled"] == [
         (1, 0),
         (0, 1),
@@ -179,7 +179,7 @@ def test_texts_that_nobody_answered_can_be_given_back(waiting, text_al):
     text_al("import", waiting, query(waiting))
     status, out, _ = text_al("run", waiting, "--release")
     assert status == 0
-    assert out.startswith("3 texts that nobody answered are back in the pool.\n")
+    assert out.startswith("3 texts wait no longer; those that nobody answered are back in the pool.\n")
     assert "round-001.csv" in out
     assert [record.n_labelled for record in read_rounds(folder(waiting))] == [7]
 

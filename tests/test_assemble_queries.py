@@ -145,15 +145,32 @@ def test_guidelines_that_cannot_be_read_are_named(tmp_path, text_al):
     assert Path(missing["guidelines"]).name in err
 
 
-def test_two_files_that_do_not_say_who_answered_are_one_person_and_that_is_said(tmp_path, text_al):
+def test_answers_that_do_not_say_who_gave_them_are_refused_where_several_people_are_asked(tmp_path, text_al):
     changes = {"initial_size": 4, "query_size": 2, "budget": 8}
     overlap = {"overlap": {"share": 1.0, "annotators": 2}}
     config = a_file_run(tmp_path, ROWS, run_it=False, active_learning=changes, annotation=overlap)
     assert text_al("run", config)[0] == 0
     answers = [{"id": one, "labels": ["x"], "annotator": ""} for one in asked(config, "round-000")]
-    for _ in range(2):
-        out = text_al("import", config, decided(tmp_path, "someone", "", answers))[1]
-        assert "4 texts wait for labels.\n4 of them have an answer, and wait for another person's" in out
-        assert "--annotator NAME" in out
+    status, _, err = text_al("import", config, decided(tmp_path, "someone", "", answers))
+    assert status == 2
+    assert err.count("it waits for 2 people, and the file does not say who answered") == 4
+    out = text_al("import", config, decided(tmp_path, "someone", "", answers), "--annotator", "anna")[1]
+    assert "4 texts wait for labels.\n4 of them have an answer, and wait for another person's" in out
     out = text_al("import", config, decided(tmp_path, "other", "", answers), "--annotator", "ben")[1]
     assert "Nothing waits: run again." in out
+
+
+def test_an_answer_to_one_of_several_questions_must_say_to_which(waiting, text_al, tmp_path):
+    assert text_al("labels", "add", "z", folder(waiting))[0] == 0
+    first = asked(waiting, "round-000")
+    five = [{"id": one, "labels": ["x"]} for one in asked(waiting, "round-001")]
+    assert text_al("import", waiting, decided(tmp_path, "round-001", "anna", five))[0] == 0
+    text_al("run", waiting, "--accept-changes")
+    assert asked(waiting, "labels-001")
+    old = [{"id": one, "labels": ["y"]} for one in first]
+    status, _, err = text_al("import", waiting, decided(tmp_path, "ben", "ben", old))
+    assert status == 2
+    assert "it was asked about several times (round-000, labels-001)" in err
+    named = decided(tmp_path, "ben", "ben", [{**answer, "batch": "round-000"} for answer in old])
+    assert text_al("import", waiting, named)[0] == 0
+    assert {targets[2] for targets in targets_of(waiting).values()} == {-1}

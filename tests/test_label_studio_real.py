@@ -166,7 +166,7 @@ def test_two_people_label_a_batch_the_model_learns_and_the_next_batch_goes_out(
 
     # an edit after the pull is a correction, and one that was deleted is told
     anna.edit(edited, [])
-    assert "Answers: 1 corrected" in command("pull", config)
+    assert "Answers: 1 decided anew" in command("pull", config)
     anna.delete(edited)
     assert f"no longer there, though taken: the annotations of 'doc/{rows[40]:03}'" in command(
         "status", config
@@ -188,7 +188,7 @@ def test_two_people_label_a_batch_the_model_learns_and_the_next_batch_goes_out(
     # a correction of the former batch is taken while the next one waits
     late = next(one for one in tasks_of(anna, config, "round-000") if one["annotations"])
     anna.edit(late["annotations"][0]["id"], [LABELS[2]])
-    assert "Answers: 1 corrected" in command("pull", config)
+    assert "Answers: 1 decided anew" in command("pull", config)
     assert counts(config).pending == 50
 
 

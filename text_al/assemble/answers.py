@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+import numpy as np
+
 from text_al.data.added_labels import added_labels
 from text_al.data.changes import LabelChange
 from text_al.data.corpus import Corpus
 from text_al.data.lock import RunLock
 from text_al.data.pool import QueryPool
 from text_al.data.store import RunStore
+from text_al.errors import AnswersError
 from text_al.loop.run_folder import RunFolder
 from text_al.oracles import FromFile, read_answers
 from text_al.types import Answers
@@ -32,13 +35,17 @@ class Imported:
     n_for_others: int = 0
 
 
-def import_files(run: Path, files: Sequence[Path], *, annotator: str = "unnamed") -> Imported:
+UNNAMED = "unnamed"
+"""Who answered, where neither a file nor anybody else says it."""
+
+
+def import_files(run: Path, files: Sequence[Path], *, annotator: str = "") -> Imported:
     """Takes all answers of all files, or, if one of them is wrong, none.
 
     Args:
         run: the run's folder.
         files: filled-in query files, of any format.
-        annotator: who decided, where a file does not say.
+        annotator: who decided, where a file does not say; "" leaves them unnamed.
 
     Raises:
         AnswersError: with every problem: file, line, id, label; nothing was changed.
@@ -50,7 +57,8 @@ def import_files(run: Path, files: Sequence[Path], *, annotator: str = "unnamed"
         pool = QueryPool.open(store)
         added = [one.label for one in added_labels(store)]
         corpus = Corpus.open(folder.corpus / "pool.arrow", added)
-        read = read_answers(files, corpus, annotator=annotator)
+        read = read_answers(files, corpus, annotator=annotator or UNNAMED)
+        _check_clear(read, pool, corpus, is_named=bool(annotator))
         round_number = round_of(pool)
         with store.transaction():
             changes = [
@@ -66,6 +74,35 @@ def _request_of(name: str, pool: QueryPool) -> str:
     A text may be asked about more later, while the answers of a former file are still about what it asked.
     """
     return next((name[:end] for end in range(len(name), 0, -1) if pool.request(name[:end])), "")
+
+
+def _check_clear(read: Sequence[FromFile], pool: QueryPool, corpus: Corpus, *, is_named: bool) -> None:
+    """Refuses answers of which cannot be told what they are about, or who of several people gave them.
+
+    Raises:
+        AnswersError: with every such text.
+    """
+    problems = []
+    for one in read:
+        names = corpus.ids(np.array([answer.row for answer in one.answers], dtype=np.int64))
+        for answer, name in zip(one.answers, names, strict=True):
+            asked = [event for event in pool.history(answer.row) if event.kind == "asked"]
+            is_open = bool(asked) and bool(pool.idxs_pending[answer.row])
+            if answer.annotator == UNNAMED and not is_named and is_open and asked[-1].people > 1:
+                problems.append(
+                    f"{one.name}, id {name!r}: it waits for {asked[-1].people} people, "
+                    "and the file does not say who answered; import it with --annotator NAME"
+                )
+            request = answer.request or _request_of(one.name, pool)
+            is_about = {event.considered for event in asked}
+            if answer.considered is None and len(is_about) > 1 and pool.request(request) is None:
+                known = ", ".join(dict.fromkeys(event.request for event in asked))
+                problems.append(
+                    f"{one.name}, id {name!r}: it was asked about several times ({known}); "
+                    "say which labels were decided on, in `considered`, or what this answers, in `batch`"
+                )
+    if problems:
+        raise AnswersError("the answers", problems)
 
 
 def waiting_for_others(pool: QueryPool) -> int:

@@ -53,7 +53,7 @@ def import_(
         list[Path],
         typer.Argument(help=f"Filled-in files: {_KINDS}; told by what is in them.", metavar="FILE..."),
     ],
-    annotator: Annotated[str, typer.Option(help="Who decided, where a file does not say.")] = "unnamed",
+    annotator: Annotated[str, typer.Option(help="Who decided, where a file does not say.")] = "",
 ) -> None:
     """Take answers from filled-in files: all of them, or, if one is wrong, none.
 

@@ -49,6 +49,7 @@ def _waiting(reached: "Waiting", run: "Run", arguments: str) -> list[str]:
     queries = run.folder.queries / reached.request.id
     if not queries.with_name(f"{queries.name}.csv").exists():
         return _waiting_elsewhere(reached, run, arguments)
+    folder = shlex.quote(str(run.folder.path))
     filled = shlex.join([str(run.folder.path), f"{queries}.csv"])
     waiting = f"{_texts(reached.n_missing)} for labels: {queries}.csv (or .jsonl)"
     steps = [
@@ -57,22 +58,25 @@ def _waiting(reached: "Waiting", run: "Run", arguments: str) -> list[str]:
         f"text-al run {arguments}",
     ]
     numbered = [f"{number}. {step}" for number, step in enumerate(steps, start=1)]
-    others = [f"or on a page: text-al label {arguments}", f"or as a spreadsheet: text-al query {arguments}"]
+    others = [f"or on a page: text-al label {arguments}", f"or as a spreadsheet: text-al query {folder}"]
     return [f"{waiting}\nlabels: {_first(run.pool.labels)}", _next([*numbered, *others])]
 
 
 def _waiting_elsewhere(reached: "Waiting", run: "Run", arguments: str) -> list[str]:
     """Where nobody is to fill in a CSV file: another kind of file, or Label Studio."""
-    waiting = f"{_texts(reached.n_missing)} for labels: {reached.request.id}"
-    steps = [
-        f"text-al query {arguments} --format csv",
-        f"text-al label {arguments}",
-        f"text-al run {arguments}",
-    ]
+    folder = shlex.quote(str(run.folder.path))
+    written = sorted(run.folder.queries.glob(f"{reached.request.id}.*"))
+    files = [str(path) for path in written if ".suggestions." not in path.name]
+    where = ", ".join(files) or reached.request.id
+    waiting = f"{_texts(reached.n_missing)} for labels: {where}"
+    first = f"text-al query {folder} --format xlsx, and text-al import {folder} FILE"
+    if files:
+        first = f"label them there, then: text-al import {folder} {shlex.quote(files[0])}"
+    steps = [first, f"or on a page: text-al label {arguments}", f"text-al run {arguments}"]
     if (run.folder.path / "label_studio.json").exists():
         steps = [
-            f"text-al label-studio status {arguments}",
-            f"text-al label-studio sync {arguments} --every 60",
+            f"text-al label-studio status {folder}",
+            f"text-al label-studio sync {folder} --every 60",
             f"text-al run {arguments}",
         ]
     return [f"{waiting}\nlabels: {_first(run.pool.labels)}", _next(steps)]
@@ -101,7 +105,7 @@ def _next(steps: Sequence[str]) -> str:
 
 def released(count: int) -> str:
     """After `--release`."""
-    return f"{count} texts that nobody answered are back in the pool."
+    return f"{count} texts wait no longer; those that nobody answered are back in the pool."
 
 
 def imported(done: "Imported") -> str:
@@ -110,7 +114,7 @@ def imported(done: "Imported") -> str:
     counts = {
         "new": change.new,
         "about other labels": change.extended,
-        "corrected": change.changed,
+        "decided anew": change.changed,
         "skipped": change.skipped,
         "known already": change.repeated,
         "not asked for, taken all the same": change.unasked,
