@@ -26,6 +26,7 @@ class PageStub:
         lose_replies: so many answers are kept, but the browser hears nothing of it.
         deaf: answers are neither kept nor replied to.
         refuse: ids whose answers are refused.
+        opened: (id, request) of each text that was asked for by its id.
     """
 
     def __init__(self, *, n_labels=28, n_texts=50, mode="ranked", texts=None, **project):
@@ -70,7 +71,7 @@ class PageStub:
         }
         self.request = "round-003"
         self.disagreements = []
-        self.log, self.kept, self.problems = [], {}, []
+        self.log, self.kept, self.problems, self.opened = [], {}, [], []
         self.lose_replies, self.deaf, self.refuse = 0, False, set()
         self.train_calls, self.version = 0, 1
         self._lock = threading.RLock()
@@ -147,6 +148,7 @@ class PageStub:
             if path == "/api/mine":
                 return {"answers": self._mine(who)[: int(query["limit"][0])]}
             if path == "/api/item":
+                self.opened.append((query["id"][0], query["request"][0]))
                 return {"item": self._with_answer(self._find(query["id"][0]), who)}
             if path == "/api/disagreements":
                 return {"items": self.disagreements}
@@ -184,6 +186,8 @@ class PageStub:
 
     def _check(self, body):
         wanted = {"annotator", "request", "id", "status", "labels", "seconds", "comment", "shown", "settles"}
+        if body["settles"]:
+            wanted.add("considered")
         if set(body) != wanted or body["status"] not in {"labelled", "skipped", "unsure", "rejected"}:
             self.problems.append(body)
         if (

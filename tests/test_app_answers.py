@@ -234,8 +234,8 @@ def test_answers_to_a_batch_that_is_over_are_corrections_and_cannot_be_taken_bac
 
 
 WRONG = [
-    ({"annotator": ""}, "1 to 60"),
-    ({"annotator": "   "}, "1 to 60"),
+    ({"annotator": ""}, "empty"),
+    ({"annotator": "   "}, "empty"),
     ({"annotator": "x" * 61}, "1 to 60"),
     ({"annotator": "a\nb"}, "seen"),
     ({"annotator": "a\u202eb"}, "seen"),
@@ -265,6 +265,9 @@ WRONG = [
     ({"seconds": 86_401}, "seconds"),
     ({"seconds": "2"}, "seconds"),
     ({"seconds": True}, "seconds"),
+    ({"seconds": 10**400}, "seconds"),
+    ({"considered": [2]}, "label 2"),
+    ({"considered": [0], "labels": [1]}, "label 1"),
     ({"comment": "x" * 2001}, "2,001"),
     ({"comment": 1}, "comment must be text"),
     ({"comment": "\ud800"}, "half a character"),
@@ -290,7 +293,19 @@ def test_what_cannot_be_an_answer_is_refused_and_nothing_is_kept(quiet, changes,
 
 @pytest.mark.parametrize(
     "labels",
-    [[[0, 1.5]], [[0, -0.1]], [[0, "1"]], [[0]], [[5, 0.5]], [[0, 0.5], [0, 0.5]], [[0, 0.5]] * 13, [0], {}],
+    [
+        [[0, 1.5]],
+        [[0, -0.1]],
+        [[0, "1"]],
+        [[0]],
+        [[5, 0.5]],
+        [[0, 0.5], [0, 0.5]],
+        [[0, 0.5]] * 13,
+        [0],
+        {},
+        [[0, 10**400]],
+        [[10**400, 0.5]],
+    ],
 )
 def test_what_cannot_have_been_shown_is_refused(ranked, labels):
     reply = ranked.send("answer", body_of(ranked.next(), shown={"mode": "ranked", "labels": labels}))
@@ -337,10 +352,12 @@ def test_names_are_the_same_with_blanks_around_them_and_in_either_spelling_of_ac
     assert page.state("Zoë")["annotators"] == [{"name": "Zoë", "answers": 1}]
 
 
-def test_names_in_scripts_that_join_letters_are_names(page):
-    name = "می\u200cخواهم"
-    page.answer(page.next(name), annotator=name)
-    assert page.state()["annotators"][0]["name"] == name
+def test_a_name_that_only_looks_like_another_one_is_no_name(quiet):
+    page, folder = quiet
+    for name in ("anna\u200b", "\u200dben", "an\ufe0fna", "\u3164", "an\u00adna"):
+        reply = page.send("answer", body_of(page.next(), annotator=name))
+        assert (reply.status_code, "seen" in reply.json()["error"]) == (400, True)
+    assert events(folder) == []
 
 
 def test_a_hostile_text_travels_as_it_is(tmp_path):

@@ -9,10 +9,12 @@ from test_app_answers import events, row_of
 
 from text_al.app.items import HIDDEN
 from text_al.app.leases import Leases
+from text_al.data.added_labels import add_label
+from text_al.data.store import RunStore
 from text_al.loop.people import People
 from text_al.oracles.suggestions import Suggestion, write_suggestions
 from text_al.strategies import strategy
-from text_al.types import Why
+from text_al.types import Label, Why
 
 
 @pytest.fixture
@@ -102,11 +104,11 @@ def test_a_disagreement_is_shown_with_all_that_was_said_and_settled_once(folder)
         page.answer(item, [0, 1], BEN)
         (found,) = page.get("disagreements", annotator=ANNA)["items"]
         assert found["said"] == [
-            {"annotator": ANNA, "labels": [0], "status": "labelled"},
-            {"annotator": BEN, "labels": [0, 1], "status": "labelled"},
+            {"annotator": ANNA, "labels": [0], "considered": None, "status": "labelled"},
+            {"annotator": BEN, "labels": [0, 1], "considered": None, "status": "labelled"},
         ]
         assert found["answer"]["labels"] == [0]
-        page.answer(found, [0, 1], "cleo", settles=True)
+        page.answer(found, [1], "cleo", settles=True)
         assert events(folder)[-1].how.settles
         assert page.state()["disagreements"] == 0
         assert page.get("disagreements", annotator=ANNA)["items"] == []
@@ -348,3 +350,137 @@ def test_one_of_those_who_differ_may_settle_it_their_own_way(folder):
     run = people_run(folder)
     assert run.pool.labelled()[1].tolist() == [[1, 0]]
     run.close()
+
+
+def test_settling_is_about_the_labels_in_dispute_alone(folder):
+    with waiting(lambda: people_run(folder)) as page:
+        page.wait_for("labelling")
+        item = page.next(ANNA)
+        page.answer(item, [0])
+        page.answer(item, [0, 1], BEN)
+        (found,) = page.get("disagreements", annotator="cleo")["items"]
+        assert found["considered"] == [1]
+        assert page.send("answer", body_of(found, [0], "cleo", settles=True)).status_code == 400
+        page.answer(found, [1], "cleo", settles=True, considered=[1])
+        event = events(folder)[-1]
+        assert (event.targets, event.annotator, event.how.settles) == ((-1, 1), "cleo", True)
+
+
+def test_nothing_is_settled_where_nobody_differs_nor_by_a_skip(folder):
+    with waiting(lambda: people_run(folder)) as page:
+        page.wait_for("labelling")
+        item = page.next(ANNA)
+        page.answer(item, [0])
+        reply = page.send("answer", body_of(item, [0], BEN, settles=True))
+        assert (reply.status_code, reply.json()["code"]) == (400, "invalid")
+        assert "nobody differs" in reply.json()["error"]
+        page.answer(item, [], BEN)
+        reply = page.send("answer", body_of(item, [], BEN, settles=True, status="unsure"))
+        assert (reply.status_code, reply.json()["code"]) == (400, "invalid")
+        assert len(events(folder)) == 2
+
+
+def test_a_settled_text_may_be_settled_anew_and_stands_beside_ones_own_opinion(folder):
+    with waiting(lambda: people_run(folder)) as page:
+        page.wait_for("labelling")
+        item = page.next(ANNA)
+        page.answer(item, [0])
+        page.answer(item, [0, 1], BEN)
+        (found,) = page.get("disagreements", annotator=ANNA)["items"]
+        page.answer(found, [1], settles=True)
+        mine = page.get("mine", annotator=ANNA)["answers"]
+        assert [(one["settles"], one["labels"], one["open"]) for one in mine] == [
+            (True, [1], False),
+            (False, [0], True),
+        ]
+        assert page.get("item", annotator=ANNA, id=item["id"])["item"]["answer"]["labels"] == [0]
+        again = page.get("item", annotator=ANNA, id=item["id"], settles="true")["item"]
+        assert (again["considered"], len(again["said"])) == ([1], 2)
+        page.answer(again, [], settles=True)
+        assert events(folder)[-1].targets == (-1, 0)
+        assert page.state()["annotators"][0] == {"name": ANNA, "answers": 1}
+    run = people_run(folder)
+    assert run.pool.labelled()[1].tolist() == [[1, 0]]
+    run.close()
+
+
+def asked_twice(folder):
+    """A run that asks about one label of a text first, and about the other one in its second batch."""
+
+    def open_run():
+        run = people_run(folder)
+        ask = run.pool.mark_pending
+        again = None
+
+        def mark(request):
+            nonlocal again
+            if request.round == 0:
+                again = request.rows[0]
+                considered = tuple((0,) for _ in request.rows)
+                return ask(type(request)(**vars(request) | {"considered": considered}))
+            rows = (again, *request.rows[1:])
+            considered = ((1,), *((0,) for _ in rows[1:]))
+            values = vars(request) | {"rows": rows, "considered": considered}
+            return ask(type(request)(**values))
+
+        run.pool.mark_pending = mark
+        return run
+
+    return open_run
+
+
+def test_a_dispute_is_settled_although_the_text_is_asked_about_other_labels_since(folder):
+    with served(asked_twice(folder)) as page:
+        page.wait_for("labelling")
+        first = page.next()
+        page.label_batch(decide=lambda _: [0])
+        page.wait_for("labelling")
+        page.answer(first, [], BEN)
+        again = next(item for item in all_items(page) if item["id"] == first["id"])
+        assert (first["considered"], again["considered"]) == ([0], [1])
+        page.answer(again, [1])
+        (found,) = page.get("disagreements", annotator="cleo")["items"]
+        assert found["considered"] == [0]
+        assert [(one["annotator"], one["labels"], one["considered"]) for one in found["said"]] == [
+            (ANNA, [0, 1], None),
+            (BEN, [], [0]),
+        ]
+        page.answer(found, [0], "cleo", settles=True)
+        assert events(folder)[-1].targets == (1, -1)
+        assert page.state()["disagreements"] == 0
+
+
+def test_an_answer_of_before_is_corrected_as_its_own_request_asked_for_it(folder):
+    with served(asked_twice(folder)) as page:
+        page.wait_for("labelling")
+        first = page.next()
+        page.label_batch(decide=lambda _: [0])
+        page.wait_for("labelling")
+        line = next(one for one in page.get("mine", annotator=ANNA)["answers"] if one["id"] == first["id"])
+        assert page.get("item", annotator=ANNA, id=line["id"])["item"]["request"] == "round-001"
+        old = page.get("item", annotator=ANNA, id=line["id"], request=line["request"])["item"]
+        assert (old["request"], old["considered"], old["answer"]["labels"]) == ("round-000", [0], [0])
+        page.answer(old, [])
+        event = events(folder)[-1]
+        assert (event.request, event.targets) == ("round-000", (0, -1))
+        assert first["id"] in [item["id"] for item in all_items(page)]
+        reply = page.http.get("/api/item", params={"annotator": ANNA, "id": line["id"], "request": "round-9"})
+        assert (reply.status_code, reply.json()["code"]) == (404, "unknown")
+
+
+def test_a_correction_says_nothing_of_labels_that_were_added_since(folder):
+    with served(lambda: people_run(folder)) as page:
+        page.wait_for("labelling")
+        first = page.next()
+        page.label_batch(decide=lambda _: [0])
+        page.wait_for("labelling")
+    with RunStore.open(folder / "state.db") as store:
+        add_label(store, Label("new"))
+    with waiting(lambda: people_run(folder)) as page:
+        page.desk._board.phase = "labelling"
+        line = next(one for one in page.get("mine", annotator=ANNA)["answers"] if one["id"] == first["id"])
+        old = page.get("item", annotator=ANNA, id=line["id"], request=line["request"])["item"]
+        assert old["considered"] == [0, 1]
+        page.answer(old, [1])
+        assert events(folder)[-1].targets == (0, 1, -1)
+        assert page.send("answer", body_of(old, [2])).status_code == 400

@@ -174,3 +174,26 @@ def test_an_answer_to_one_of_several_questions_must_say_to_which(waiting, text_a
     named = decided(tmp_path, "ben", "ben", [{**answer, "batch": "round-000"} for answer in old])
     assert text_al("import", waiting, named)[0] == 0
     assert {targets[2] for targets in targets_of(waiting).values()} == {-1}
+
+
+def page_kept(config, row_id, labels):
+    """A line of the page's journal, as a kill may leave it while the model was training."""
+    line = {"format": "text_al.decision/1", "n": 1, "id": row_id, "row": int(row_id[1:]), "labels": labels}
+    more = {"status": "labelled", "annotator": "carl", "at": "2026-01-01T12:00:00Z", "batch": "round-001"}
+    (folder(config) / "page.jsonl").write_text(json.dumps(line | more) + "\n", encoding="utf-8")
+
+
+@pytest.mark.parametrize("command", ["run", "import"])
+def test_what_the_page_kept_is_said_and_reaches_the_run_by_the_next_command(
+    waiting, text_al, tmp_path, command
+):
+    first, *others = asked(waiting, "round-001")
+    page_kept(waiting, first, ["x", "y"])
+    said = "not in the run yet: 1 of the page's answers"
+    assert said in text_al("status", folder(waiting))[1]
+    assert said in text_al("agreement", folder(waiting))[1]
+    assert said in text_al("export", folder(waiting), "--corpus", tmp_path / "corpus.jsonl")[2]
+    answers = decided(tmp_path, "other", "anna", [{"id": others[0], "labels": []}])
+    assert text_al(*{"run": ["run", waiting], "import": ["import", waiting, answers]}[command])[0] == 0
+    assert targets_of(waiting)[int(first[1:])] == (1, 1)
+    assert "not in the run yet" not in text_al("status", folder(waiting))[1]

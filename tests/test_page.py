@@ -257,6 +257,7 @@ def test_an_own_answer_can_be_corrected_while_the_model_trains(browser):
         person.page.locator(".answer").click()
         person.page.wait_for_selector("#text .words")
         assert person.ticked == ["admiration"]
+        assert stub.opened == [("doc-0", "round-003")]
         person.press("1", "2", "Enter").until_saved(2)
         assert stub.labels_of("doc-0") == {"amusement"}
         assert person.page.get_by_role("heading", name="The model is learning").is_visible()
@@ -264,11 +265,13 @@ def test_an_own_answer_can_be_corrected_while_the_model_trains(browser):
 
 def test_disagreements_are_settled_label_by_label(browser):
     said = [
-        {"annotator": "anna", "labels": [15, 4], "status": "labelled"},
-        {"annotator": "ben", "labels": [15, 18], "status": "labelled"},
+        {"annotator": "anna", "labels": [15, 4], "considered": None, "status": "labelled"},
+        {"annotator": "ben", "labels": [15, 18], "considered": None, "status": "labelled"},
+        {"annotator": "cleo", "labels": [18], "considered": [18], "status": "labelled"},
     ]
     with PageStub() as stub, visit(browser, stub) as person:
         stub.disagreements = [{**stub.items[0], "id": "old-9", "request": "round-002", "said": said}]
+        stub.disagreements[0]["considered"] = [4, 18]
         stub.change(disagreements=1)
         person.come().page.get_by_role("button", name="Settle 1 disagreement").click()
         person.page.wait_for_selector(".said")
@@ -276,12 +279,32 @@ def test_disagreements_are_settled_label_by_label(browser):
         assert person.page.locator(".said tbody tr").first.locator("td").all_text_contents() == [
             "✓ yes",
             "– no",
+            "not asked",
         ]
-        assert person.ticked == ["gratitude"]
+        assert person.page.locator(".agreed").text_content() == "All say: gratitude"
+        assert person.ticked == []
         person.press("2", "Enter").until_saved(1)
         assert stub.answers()[0]["settles"] is True
-        assert stub.labels_of("old-9") == {"gratitude", "love"}
+        assert stub.answers()[0]["considered"] == [4, 18]
+        assert stub.labels_of("old-9") == {"love"}
         assert person.text.endswith("(0)")
+
+
+def test_who_cannot_settle_a_text_leaves_it_to_others(browser):
+    said = [
+        {"annotator": who, "labels": labels, "considered": None, "status": "labelled"}
+        for who, labels in (("anna", [4]), ("ben", []))
+    ]
+    with PageStub() as stub, visit(browser, stub) as person:
+        old = {**stub.items[0], "id": "old-9", "request": "round-002", "said": said, "considered": [4]}
+        stub.disagreements = [old]
+        stub.change(disagreements=1)
+        person.come().page.get_by_role("button", name="Settle 1 disagreement").click()
+        person.page.wait_for_selector(".said")
+        person.press(".")
+        person.until(lambda: "Left to others" in person.page.locator("#toast").text_content())
+        assert person.text.endswith("(0)")
+        assert stub.log == []
 
 
 def test_two_people_label_the_same_batch(browser):

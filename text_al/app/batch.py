@@ -40,14 +40,14 @@ class Batch:
         """The row of the text with this id; None where it is none of the batch."""
         return self._row_of.get(text_id)
 
-    def about(self, row: int, *, is_answered: bool) -> Asked:
+    def about(self, row: int) -> Asked:
         """What a decision on one of its texts may be about."""
         request, item = self.request, self.items[row]
         has_model = request.probs is not None or request.whys is not None
         model = f"round-{request.round:03d}" if has_model else ""
         others = tuple((one["by"], tuple(one["labels"])) for one in item["suggestions"])
         is_hidden = item["mode"] == "none"
-        return Asked(row, self._considered.get(row), model, is_hidden, is_answered, others, self._mode)
+        return Asked(row, self._considered.get(row), model, is_hidden, others, self._mode)
 
     def show(self, row: int, answers: Mapping[str, LabelEvent], *, is_pending: bool) -> None:
         """Who has answered for a row by now, and whether it still waits."""

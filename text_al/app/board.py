@@ -1,6 +1,7 @@
 """What is known at this moment, for whoever looks: one thread changes it, others read it at any time."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from threading import RLock
 from typing import Any
 
@@ -70,10 +71,10 @@ class Board:
             self.version += 1
 
     def dispute(self, row: int, found: Disagreement | None) -> None:
-        """What people differ about in a row, or no longer."""
+        """What people differ about in a row, settled or not; None: nothing."""
         with self.lock:
             self.disputes.pop(row, None)
-            if found is not None and not found.settled:
+            if found is not None:
                 self.disputes[row] = found
 
     def row(self, text_id: str) -> int:
@@ -103,8 +104,21 @@ class Board:
         with self.lock:
             batch = self.batch
             if batch is not None and batch.request.id == request and row in batch.items:
-                return batch.about(row, is_answered=self.book.is_answered(row))
+                return batch.about(row)
             return self.book.about(request, row)
+
+    def about_dispute(self, request: str, text_id: str) -> Asked:
+        """What a decision that settles may be about; one that settled before may be replaced.
+
+        Raises:
+            Refusal: there is no such text or request, or nobody differs about the text.
+        """
+        asked = self.about(request, text_id)
+        with self.lock:
+            found = self.disputes.get(asked.row)
+        if found is None:
+            raise Refusal("invalid", "nobody differs about this text, so that there is nothing to settle")
+        return replace(asked, considered=found.labels)
 
     def waits_for(self, request: str) -> Batch:
         """The batch of this request, whose answers can still be taken back.
@@ -124,7 +138,7 @@ class Board:
             return [
                 found
                 for row, found in sorted(self.disputes.items())
-                if waiting is None or not waiting.is_pending(row)
+                if not found.settled and (waiting is None or not waiting.is_pending(row))
             ]
 
     def state(self, annotator: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import numpy as np
 from text_al.app.batch import Batch
 from text_al.app.board import Board
 from text_al.app.ear import Abandoned, Ear
-from text_al.app.given import SOURCE, Given
+from text_al.app.given import Given
 from text_al.app.items import Item, ItemMaker
 from text_al.app.journal import Journal
 from text_al.app.leases import Leases
@@ -17,13 +17,12 @@ from text_al.app.refusals import Refusal
 from text_al.app.said import Book
 from text_al.data.disagreements import disagreement_in, disagreements
 from text_al.data.events import LabelEvent, answers_of
+from text_al.data.page_journal import SOURCE, journal_of, last_taken, take_lines
 from text_al.errors import TextALError
 from text_al.loop.rounds import Finished, advance
 from text_al.loop.run import Run
 from text_al.tracking.log import LOGGER
 from text_al.types import Answers, LabelRequest
-
-_TAKEN = "page.journal"
 
 
 class Conductor:
@@ -51,13 +50,12 @@ class Conductor:
         self._leases = leases
         self._due_in = due_in
         self._grace_seconds = grace_seconds
-        self._taken = int(run.store.meta(_TAKEN) or 0)
         self.ear = Ear(run.follower, self._is_fitted)
         run.follower = self.ear
-        self.journal = Journal(run.folder.path / "page.jsonl", run.pool.labels, self._taken)
+        self.journal = Journal(journal_of(run.folder.path), run.pool.labels, last_taken(run.store))
         book = Book(run.pool.events())
         self.board = Board(book, self._ids(book.rows()))
-        for found in disagreements(run.pool):
+        for found in disagreements(run.pool, with_settled=True):
             self.board.dispute(found.row, found)
             self.board.know(self._ids([found.row]))
         self._measure()
@@ -120,17 +118,10 @@ class Conductor:
             TextALError: one cannot be taken; all stay where they are.
         """
         waiting, run = self.journal.waiting(), self._run
-        if not waiting:
-            self.journal.forget(self._taken)  # a kill may have come before the file was removed
-            return
-        with run.store.transaction():
-            for number, given in waiting:
-                answers = Answers(given.request, (given.answer(run.pool.n_labels),))
-                run.pool.label(answers, round=self._round())
-                self._taken = number
-            run.store.set_meta(_TAKEN, str(self._taken))
-        self.journal.forget(self._taken)
-        self._refresh([given.row for _, given in waiting])
+        take_lines(waiting, run.pool, run.store)
+        self.journal.forget(last_taken(run.store))  # also what a kill came before the removal of
+        if waiting:
+            self._refresh(dict.fromkeys(answer.row for _, answer in waiting))
 
     def begin_now(self) -> None:
         """Ends the grace period, or tries again what failed.

@@ -60,7 +60,8 @@ class Desk:
             OSError: it cannot be written.
         """
         annotator, request, text_id = _subject(found)
-        asked = self._board.about(request, text_id)
+        settles = fields.flag(found, "settles")
+        asked = (self._board.about_dispute if settles else self._board.about)(request, text_id)
         given = given_of(found | {"annotator": annotator}, asked, self._run.pool.labels)
         job = self._worker.submit(lambda: self._conductor.label(given))
         if job is None:

@@ -2,10 +2,10 @@
 
 import json
 import math
-import unicodedata
 from collections.abc import Collection, Sequence
 from typing import Any, NoReturn
 
+from text_al import annotators
 from text_al.app.refusals import Refusal
 from text_al.circumstances import SUGGESTION_MODES, Shown, is_machine
 
@@ -15,7 +15,6 @@ LONGEST_SECONDS = 86_400.0
 MOST_SHOWN = 12
 RESERVED = ("corpus", "simulated")
 """Annotators that are the program itself."""
-_JOINERS = "\u200c\u200d"  # not printable by themselves, but part of Persian and Indic names
 
 
 def invalid(sentence: str) -> NoReturn:
@@ -77,11 +76,12 @@ def annotator_name(name: str) -> str:
     Raises:
         Refusal: it is empty, too long, holds what cannot be seen, or is the name of a program.
     """
-    clean = unicodedata.normalize("NFC", name).strip()
-    if not 1 <= len(clean) <= LONGEST_NAME:
+    try:
+        clean = annotators.annotator_name(name)
+    except ValueError as error:
+        invalid(str(error))
+    if len(clean) > LONGEST_NAME:
         invalid(f"an annotator's name has 1 to {LONGEST_NAME} characters")
-    if not all(character.isprintable() or character in _JOINERS for character in clean):
-        invalid("an annotator's name must be of characters that can be seen")
     if is_machine(clean.casefold()) or clean.casefold() in RESERVED:
         invalid(f"the name {clean!r} is kept for programs; choose another one")
     return clean
@@ -167,4 +167,5 @@ def _is_pair(pair: Any) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    """Whether it is a number that is finite; a whole one may be larger than any float."""
+    return type(value) is int or (isinstance(value, float) and math.isfinite(value))

@@ -1,19 +1,20 @@
 """A decision that the page sent: checked, and in the forms in which the pool and the journal take it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal, cast, get_args
 
 from text_al.app import fields
 from text_al.circumstances import Circumstances, Shown, SuggestionMode, Word
+from text_al.data.page_journal import HOW, SOURCE
 from text_al.formats.objects import DECISION
 from text_al.types import Answer
 
 Status = Literal["labelled", "skipped", "unsure", "rejected"]
-SOURCE = "page"
-_HOW = ("seconds", "shown", "settles")
-_KEYS = ("annotator", "request", "id", "status", "labels", "seconds", "comment", "shown", "settles")
+_KEYS = (
+    "annotator", "request", "id", "status", "labels", "considered", "seconds", "comment", "shown", "settles",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,6 @@ class Asked:
         considered: label indices that its text is asked about; None: all.
         model: whose opinion there is of it, for example "round-003"; "" where there was no model yet.
         is_hidden: whether the page was given nothing of that opinion.
-        is_answered: whether somebody has decided on the text before.
         others: (program, indices of the labels that it suggests), of those that the page was given.
         mode: how the page shows these.
     """
@@ -34,7 +34,6 @@ class Asked:
     considered: tuple[int, ...] | None
     model: str
     is_hidden: bool
-    is_answered: bool
     others: tuple[tuple[str, tuple[int, ...]], ...] = ()
     mode: SuggestionMode = "none"
 
@@ -83,10 +82,11 @@ class Given:
             self.comment,
             asked if is_labelled else self.considered,
             self.how,
+            self.request,
         )
 
     def to_plain(self, names: Sequence[str]) -> dict[str, Any]:
-        """As a line of interchange files has it, by names; `given_again` reads it."""
+        """As a line of interchange files has it, by names; `data.page_journal` reads it."""
         asked = range(len(names)) if self.considered is None else self.considered
         how = self.how.to_plain()
         return {
@@ -100,7 +100,7 @@ class Given:
             "labels": [names[label] for label in self.labels] if self.status == "labelled" else None,
             **({"considered": [names[label] for label in asked]} if self.is_partial else {}),
             **({"comment": self.comment} if self.comment else {}),
-            **{name: how[name] for name in _HOW if name in how},
+            **{name: how[name] for name in HOW if name in how},
         }
 
     @property
@@ -122,13 +122,14 @@ def given_of(found: dict[str, Any], asked: Asked, names: Sequence[str]) -> Given
     """
     fields.check_keys(found, _KEYS)
     status = _status(found)
-    about = range(len(names)) if asked.considered is None else asked.considered
+    considered = _considered(found, names, asked)
+    about = range(len(names)) if considered is None else considered
     labels = fields.label_indices(found.get("labels", []), "labels", about)
     if labels and status != "labelled":
         fields.invalid(f"an answer that is {status} has no labels")
     settles = fields.flag(found, "settles")
-    if settles and not asked.is_answered:
-        fields.invalid("nobody has decided on this text, so that there is nothing to settle")
+    if settles and status != "labelled":
+        fields.invalid(f"an answer that is {status} settles nothing; leave the text to others")
     how = Circumstances(
         word=_word(status),
         seconds=fields.seconds_taken(found),
@@ -137,38 +138,22 @@ def given_of(found: dict[str, Any], asked: Asked, names: Sequence[str]) -> Given
     )
     comment = fields.text(found, "comment", fields.LONGEST_COMMENT, default="")
     return Given(
-        asked.row, found["id"], found["request"], found["annotator"], status, labels, asked.considered,
+        asked.row, found["id"], found["request"], found["annotator"], status, labels, considered,
         how, comment, now(),
     )  # fmt: skip
-
-
-def given_again(found: Mapping[str, Any], names: Sequence[str]) -> Given:
-    """What `Given.to_plain` gave.
-
-    Raises:
-        KeyError: it names a label that there is not, or lacks a field.
-    """
-    place = {name: index for index, name in enumerate(names)}
-    considered = found.get("considered")
-    status: Status = found["status"]
-    how = {name: found[name] for name in _HOW if name in found}
-    return Given(
-        row=found["row"],
-        id=found["id"],
-        request=found["batch"],
-        annotator=found["annotator"],
-        status=status,
-        labels=tuple(place[name] for name in found["labels"] or ()),
-        considered=None if considered is None else tuple(place[name] for name in considered),
-        how=Circumstances.from_plain(how | {"word": _word(status)}),
-        comment=found.get("comment", ""),
-        at=found["at"],
-    )
 
 
 def now() -> str:
     """This second, UTC, as 2026-11-20T13:26:39Z."""
     return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _considered(found: dict[str, Any], names: Sequence[str], asked: Asked) -> tuple[int, ...] | None:
+    """The labels that it is about: those that the page says it asked about, else those of the text."""
+    if found.get("considered") is None:
+        return asked.considered
+    about = range(len(names)) if asked.considered is None else asked.considered
+    return fields.label_indices(found["considered"], "considered", about)
 
 
 def _shown(found: dict[str, Any], names: Sequence[str], asked: Asked, about: Collection[int]) -> Shown | None:

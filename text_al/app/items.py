@@ -126,6 +126,20 @@ def bare_item(text_id: str, text: str) -> Item:
     }  # fmt: skip
 
 
+def about_only(item: Item, considered: Sequence[int] | None) -> Item:
+    """The item as one that asks about these labels, and shows the model's opinion of no others."""
+    if considered is None:
+        return item | {"considered": None}
+    asked = set(considered)
+    kept = {
+        name: None if item[name] is None else [pair for pair in item[name] if pair[0] in asked]
+        for name in ("ranked", "at_stake")
+    }
+    hides = {"mode": "none", "ranked": None} if not kept["ranked"] else {}
+    suggested = [label for label in item["suggested"] if label in asked]
+    return item | kept | hides | {"considered": sorted(asked), "suggested": suggested}
+
+
 def held_labels(history: Sequence[LabelEvent], resolution: Resolution) -> list[int]:
     """Indices of the labels that hold of a row."""
     held = standing(history, resolution)

@@ -1,7 +1,6 @@
 """Answers that came while the model was training: kept on disk at once, taken into the pool when it is done.
 
-A line each, as interchange files have decisions, so that `text-al import` could read it too. Lines are
-numbered, and the run's database keeps the number of the last one that was taken: one is never taken twice.
+`data.page_journal` reads the same file, so that whoever opens the run next takes what a closed page left.
 """
 
 import json
@@ -9,11 +8,11 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
-from typing import Any
 
-from text_al.app.given import Given, given_again
+from text_al.app.given import Given
 from text_al.data.database import sync_folder
-from text_al.errors import AnswersError
+from text_al.data.page_journal import read_journal
+from text_al.types import Answer
 
 
 class Journal:
@@ -32,7 +31,8 @@ class Journal:
         self._path = path
         self._names = tuple(names)
         self._lock = Lock()
-        self._waiting = [(number, given) for number, given in self._read() if number > taken]
+        _cut_torn_line(path)
+        self._waiting = [(number, answer) for number, answer in read_journal(path, names) if number > taken]
         self._last = max([taken, *(number for number, _ in self._waiting)])
 
     def append(self, given: Given) -> None:
@@ -45,9 +45,9 @@ class Journal:
             line = {"n": self._last + 1, **given.to_plain(self._names)}
             self._write(json.dumps(line, ensure_ascii=False, allow_nan=False) + "\n")
             self._last += 1
-            self._waiting.append((self._last, given))
+            self._waiting.append((self._last, given.answer(len(self._names))))
 
-    def waiting(self) -> list[tuple[int, Given]]:
+    def waiting(self) -> list[tuple[int, Answer]]:
         """Number and answer of those that wait, in order."""
         with self._lock:
             return list(self._waiting)
@@ -55,7 +55,7 @@ class Journal:
     def forget(self, taken: int) -> None:
         """The lines up to this number are in the pool; a file without any others is removed."""
         with self._lock:
-            self._waiting = [(number, given) for number, given in self._waiting if number > taken]
+            self._waiting = [(number, answer) for number, answer in self._waiting if number > taken]
             if not self._waiting:
                 self._path.unlink(missing_ok=True)
 
@@ -73,22 +73,12 @@ class Journal:
         if is_new:
             sync_folder(self._path.parent)
 
-    def _read(self) -> list[tuple[int, Given]]:
-        if not self._path.exists():
-            return []
-        content = self._path.read_bytes()
-        whole = content[: content.rfind(b"\n") + 1]  # what comes after the last line's end was torn by a kill
-        if len(whole) < len(content):
-            os.truncate(self._path, len(whole))
-        return [self._line(number, line) for number, line in enumerate(whole.split(b"\n")[:-1], start=1)]
 
-    def _line(self, number: int, line: bytes) -> tuple[int, Given]:
-        try:
-            found: dict[str, Any] = json.loads(line)
-            return int(found["n"]), given_again(found, self._names)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            problem = (
-                f"line {number} is not as the page wrote it ({error!r}); mend it, or move the file away: "
-                "it holds answers that are not in the run yet"
-            )
-            raise AnswersError(str(self._path), [problem]) from None
+def _cut_torn_line(path: Path) -> None:
+    """Removes what comes after the last line's end: the next line would be joined to it."""
+    if not path.exists():
+        return
+    content = path.read_bytes()
+    end = content.rfind(b"\n") + 1
+    if end < len(content):
+        os.truncate(path, end)

@@ -19,7 +19,7 @@ from text_al.app.desk import Desk
 from text_al.app.guard import Guard, Place
 from text_al.app.keys import Keys
 from text_al.app.refusals import Refusal
-from text_al.app.views import MOST_ITEMS
+from text_al.app.views import MOST_ITEMS, Views
 from text_al.errors import AnswersError, TextALError
 from text_al.tracking.log import LOGGER
 
@@ -55,7 +55,7 @@ def create_app(desk: Desk, keys: Keys, place: Place) -> ASGIApp:
         _reads("/api/state", lambda request: views.state(_annotator(request, may_be_empty=True))),
         _reads("/api/next", lambda request: views.next(_annotator(request), _held(request))),
         _reads("/api/mine", lambda request: views.mine(_annotator(request), _limit(request))),
-        _reads("/api/item", lambda request: views.item(_annotator(request), _one(request, "id"))),
+        _reads("/api/item", lambda request: _item(views, request)),
         _reads("/api/disagreements", lambda request: views.disagreements(_annotator(request))),
         _changes("/api/answer", desk.answer),
         _changes("/api/withdraw", desk.withdraw),
@@ -138,6 +138,18 @@ def _file(name: str) -> Response:
 async def _no_such(_: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     return _json(Refusal("unknown", "there is nothing at this address").to_plain(), status)
+
+
+def _item(views: Views, request: Request) -> dict[str, Any]:
+    """A text as it was asked for, or as one that people differ about."""
+    annotator, text_id = _annotator(request), _one(request, "id")
+    settles = _one(request, "settles", default="false")
+    if settles not in ("true", "false"):
+        fields.invalid("settles must be true or false")
+    if settles == "true":
+        return views.dispute(annotator, text_id)
+    asks = "request" in request.query_params
+    return views.item(annotator, text_id, _one(request, "request") if asks else None)
 
 
 def _one(request: Request, key: str, *, default: str | None = None) -> str:

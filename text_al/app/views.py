@@ -9,8 +9,9 @@ import numpy as np
 
 from text_al.app.board import Board
 from text_al.app.ear import Ear
-from text_al.app.items import Item
+from text_al.app.items import Item, about_only
 from text_al.app.past import PastItems
+from text_al.app.refusals import Refusal
 from text_al.circumstances import SuggestionMode
 from text_al.data.disagreements import Disagreement
 from text_al.data.resolution import LATEST, Resolution
@@ -127,40 +128,61 @@ class Views:
         return {
             "answers": [
                 one.to_plain()
-                | {"id": text_id, "request": one.request, "text": text, "open": one.request == waiting}
+                | {"id": text_id, "request": one.request, "text": text}
+                | {"open": one.request == waiting and not one.settles, "settles": one.settles}
                 for one, text_id, text in zip(said, ids, texts, strict=True)
             ]
         }
 
-    def item(self, annotator: str, text_id: str) -> dict[str, Any]:
+    def item(self, annotator: str, text_id: str, request: str | None = None) -> dict[str, Any]:
         """A text that was asked for, answered or is in dispute, as this annotator may see it.
 
+        Args:
+            annotator: who asks.
+            text_id: of the text.
+            request: as which request asked for it; None: the one that waits, else the last of this annotator.
+
         Raises:
-            Refusal: there is no such text.
+            Refusal: there is no such text, or the request never asked for it.
         """
         board = self._board
         row = board.row(text_id)
         with board.lock:
             batch = board.batch
-            if batch is not None and row in batch.items:
+            if batch is not None and row in batch.items and request in (None, batch.request.id):
                 return {"item": self._of(annotator, row, batch.items[row])}
-            request = board.book.request_of(row, annotator)
+            request = board.book.request_of(row, annotator) if request is None else request
+            about = board.book.about(request, row)
         (item,) = self._past.items([(request, row)])
-        return {"item": self._of(annotator, row, item)}
+        return {"item": self._of(annotator, row, about_only(item, about.considered))}
+
+    def dispute(self, annotator: str, text_id: str) -> dict[str, Any]:
+        """A text about which people differ, also where somebody has settled it.
+
+        Raises:
+            Refusal: nobody differs about it.
+        """
+        row = self._board.row(text_id)
+        found = self._board.disputes.get(row)
+        if found is None:
+            raise Refusal("gone", "nobody differs about this text any more")
+        return {"item": self._disputes(annotator, [found])[0]}
 
     def disagreements(self, annotator: str) -> dict[str, Any]:
         """Texts about which people differ, with what each said."""
         board = self._board
         with board.lock:
             found = board.to_settle()[:MOST_ITEMS]
-            places = [(board.book.request_of(one.row, ""), one.row) for one in found]
-        items = self._past.items(places)
-        return {
-            "items": [
-                self._of(annotator, one.row, item) | {"said": _said(one)}
-                for one, item in zip(found, items, strict=True)
-            ]
-        }
+        return {"items": self._disputes(annotator, found)}
+
+    def _disputes(self, annotator: str, found: Sequence[Disagreement]) -> list[Item]:
+        """These texts, each asked about the labels in dispute alone."""
+        with self._board.lock:
+            places = [(self._board.book.request_of(one.row, ""), one.row) for one in found]
+        return [
+            self._of(annotator, one.row, about_only(item, one.labels)) | {"said": _said(one)}
+            for one, item in zip(found, self._past.items(places), strict=True)
+        ]
 
     def _of(self, annotator: str, row: int, item: Item) -> Item:
         """The item with what this annotator said of it, and nothing that others said."""
@@ -172,11 +194,16 @@ class Views:
 
 
 def _said(found: Disagreement) -> list[dict[str, Any]]:
+    """What each said who spoke of a label in dispute; which labels that was about, None: all."""
     return [
         {
             "annotator": who,
             "labels": [label for label, target in enumerate(targets) if target == 1],
+            "considered": [label for label, target in enumerate(targets) if target != -1]
+            if -1 in targets
+            else None,
             "status": "labelled",
         }
         for who, targets in found.said.items()
+        if any(targets[label] != -1 for label in found.labels)
     ]

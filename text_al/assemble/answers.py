@@ -10,6 +10,7 @@ from text_al.data.added_labels import added_labels
 from text_al.data.changes import LabelChange
 from text_al.data.corpus import Corpus
 from text_al.data.lock import RunLock
+from text_al.data.page_journal import take_page_answers
 from text_al.data.pool import QueryPool
 from text_al.data.store import RunStore
 from text_al.errors import AnswersError
@@ -59,8 +60,9 @@ def import_files(run: Path, files: Sequence[Path], *, annotator: str = "") -> Im
         corpus = Corpus.open(folder.corpus / "pool.arrow", added)
         read = read_answers(files, corpus, annotator=annotator or UNNAMED)
         _check_clear(read, pool, corpus, is_named=bool(annotator))
-        round_number = round_of(pool)
         with store.transaction():
+            take_page_answers(folder.path, pool, store)  # first, as they were given before
+            round_number = round_of(pool)
             changes = [
                 pool.label(Answers(_request_of(one.name, pool), one.answers), round=round_number)
                 for one in read

@@ -13,6 +13,7 @@ from text_al.assemble.texts import corpora_of, pool_of
 from text_al.config import RunConfig, to_yaml
 from text_al.data.corpus_set import CorpusSet
 from text_al.data.lock import RunLock
+from text_al.data.page_journal import take_page_answers
 from text_al.data.store import RunStore
 from text_al.loop.fitting import tidy_models
 from text_al.loop.kept_scores import tidy_scores
@@ -76,6 +77,7 @@ def open_run(config: RunConfig, *, accept_changes: bool = False) -> Run:
         store = held.enter_context(_store(folder, is_new=is_new))
         pool = pool_of(config, store, corpora)
         pool.resolve_by(parts.resolution_of(config.annotation))
+        take_page_answers(folder.path, pool, store)
         reopen(store, pool, plan.stop, by_label=config.active_learning.ask == "labels")
         team = held.enter_context(Team(config.compute.device)) if world_size() > 1 else None
         tracker = held.enter_context(_tracker(config, folder, store, corpora))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from text_al.data.lock import is_locked
+from text_al.data.page_journal import waiting_answers
 from text_al.data.pool import QueryPool
 from text_al.data.states import PoolCounts
 from text_al.data.store import RunStore
@@ -24,6 +25,7 @@ class Status:
         labels: their names.
         request_id: the request that waits, or "".
         records: all rounds so far.
+        n_of_page: answers of the labelling page that the run has not taken yet.
     """
 
     folder: Path
@@ -32,6 +34,7 @@ class Status:
     labels: tuple[str, ...]
     request_id: str
     records: Sequence[RoundRecord]
+    n_of_page: int = 0
 
     @property
     def profiled(self) -> RoundRecord:
@@ -61,4 +64,4 @@ def read_status(run: Path) -> Status:
         state = f"finished: {records[-1].finished}"
     else:
         state = "stopped; the same command goes on"
-    return Status(run, state, counts, pool.labels, request_id, records)
+    return Status(run, state, counts, pool.labels, request_id, records, waiting_answers(run))

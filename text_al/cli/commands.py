@@ -198,6 +198,8 @@ def export(
 ) -> None:
     """Take the model and the labelled corpus out of a run."""
     from text_al.assemble.exports import export_corpus, export_run_model
+    from text_al.cli import screens
+    from text_al.data.page_journal import waiting_answers
 
     if model is None and corpus is None:
         raise typer.BadParameter("say what to write: --model FOLDER, --corpus FILE, or both")
@@ -208,6 +210,8 @@ def export(
         export_run_model(folder, model, plain=plain)
         reader = "AutoModelForSequenceClassification.from_pretrained" if plain else "text_al.load"
         print(f"the model is in {model}; {reader}({str(model)!r}) reads it")
+    for line in screens.of_page(waiting_answers(folder)):
+        print(line, file=sys.stderr)
     if corpus is not None:
         written = export_corpus(folder, corpus)
         print(f"{corpus}: {written.labelled} labelled texts, {written.skipped} skipped; see {written.card}")

@@ -68,6 +68,10 @@ def import_(
 def agreement(run: RunPath) -> None:
     """Show how far annotators agree, label by label, and how many texts wait to be settled."""
     from text_al.assemble.agreement import read_agreement
-    from text_al.cli import agreement_screens
+    from text_al.cli import agreement_screens, screens
+    from text_al.data.page_journal import waiting_answers
 
-    print(agreement_screens.agreement(read_agreement(run_folder_of(run))))
+    folder = run_folder_of(run)
+    print(agreement_screens.agreement(read_agreement(folder)))
+    for line in screens.of_page(waiting_answers(folder)):
+        print(line)

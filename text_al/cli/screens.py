@@ -157,6 +157,15 @@ def written(done: "Written", run: Path) -> str:
     return f"{done.request_id}: {done.n_texts} texts, {missing}\n{names}\n\n{_next(numbered)}"
 
 
+def of_page(n: int) -> list[str]:
+    """What is to know of answers that the labelling page kept while the model was training."""
+    return (
+        [f"not in the run yet: {n} of the page's answers; the next run, label or import takes them"]
+        if n
+        else []
+    )
+
+
 def status(found: "Status") -> str:
     """`text-al status`."""
     counts = found.counts
@@ -165,6 +174,7 @@ def status(found: "Status") -> str:
         f"{counts.skipped} skipped, {counts.open} open, {counts.excluded} excluded (nothing to read)"
     )
     lines = [f"{found.folder}: {found.state}", texts, f"labels: {_first(found.labels)}"]
+    lines += of_page(found.n_of_page)
     if found.request_id:
         file = found.folder / "queries" / f"{found.request_id}.csv"
         lines.append(f"waiting for: {file if file.exists() else found.request_id}")

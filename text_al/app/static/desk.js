@@ -98,6 +98,7 @@ export function createDesk(store, outbox) {
   function save(status = "labelled") {
     const { item, purpose, selection, note, annotator, project } = store.state;
     if (!item) return;
+    if (purpose === "settle" && status !== "labelled") return leaveToOthers();
     if (status === "labelled" && !isDecided(selection) && !selection.asked) {
       store.set({ selection: ask(selection), say: "No label applies? Press Enter again to say so." });
       return;
@@ -105,13 +106,21 @@ export function createDesk(store, outbox) {
     const answer = { status, labels: status === "labelled" ? selection.ticked : [], comment: note.trim() };
     const shown = shownOf(item, project, { disputed: disputedOf(item, purpose) });
     const about = { annotator, request: item.request, id: item.id };
+    const scope = purpose === "settle" ? { considered: item.considered } : {};
     outbox.add(
       "answer",
-      { ...about, ...answer, seconds: clock.seconds(), shown, settles: purpose === "settle" },
+      { ...about, ...answer, ...scope, seconds: clock.seconds(), shown, settles: purpose === "settle" },
       purpose === "label" ? 1 : 0,
     );
     dropDraft(annotator, item);
     done.push({ item: { ...item, answer }, purpose });
+    goOn();
+  }
+
+  /** Who cannot settle it says nothing: a skip would take their own opinion back. */
+  function leaveToOthers() {
+    dropDraft(store.state.annotator, store.state.item);
+    store.set({ news: "Left to others: it is still in dispute." });
     goOn();
   }
 
@@ -145,7 +154,7 @@ export function createDesk(store, outbox) {
     if (!isOpen) return show(item, purpose === "label" ? "correct" : purpose);
     const { status, labels, comment } = item.answer;
     keepDraft(annotator, item, { labels, none: status === "labelled" && labels.length === 0, note: comment });
-    if (!outbox.drop(annotator, item.id))
+    if (!outbox.drop(annotator, item))
       outbox.add("withdraw", { annotator, request: item.request, id: item.id }, -1);
     held = [item, ...held.filter((one) => one.id !== item.id)];
     show(item, "label", "Taken back: not saved until you press Enter.");
@@ -155,16 +164,18 @@ export function createDesk(store, outbox) {
     const { annotator } = store.state;
     const { answers } = await get("/api/mine", { annotator, limit: 1 });
     if (answers.length === 0) return null;
-    const { item } = await get("/api/item", { annotator, id: answers[0].id });
-    return item && { item, purpose: answers[0].open ? "label" : "correct" };
+    const { id, request, open, settles = false } = answers[0];
+    const { item } = await get("/api/item", { annotator, id, request, settles });
+    return item && { item, purpose: settles ? "settle" : open ? "label" : "correct" };
   }
 
-  /** Shows an answer of before, to be corrected; it stands until another one is saved. */
-  async function correct(id) {
+  /** Shows an answer of before, as its request asked for it; it stands until another one is saved. */
+  async function correct({ id, request, settles = false }) {
     await attempt(async () => {
       await outbox.flush();
-      const { item } = await get("/api/item", { annotator: store.state.annotator, id });
-      if (item) show(item, "correct");
+      const { item } = await get("/api/item", { annotator: store.state.annotator, id, request, settles });
+      if (settles) disputes = [item, ...disputes.filter((one) => one.id !== id)];
+      if (item) show(item, settles ? "settle" : "correct");
     });
   }
 

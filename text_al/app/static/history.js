@@ -25,7 +25,8 @@ export function historyOf(mine, { project }, { correct }) {
   ];
 }
 
-function rowOf({ id, text, labels, status, comment, open }, names, correct) {
+function rowOf(answer, names, correct) {
+  const { text, labels, status, comment, open, settles } = answer;
   const tags = labels.map((place) => el("span", { class: "tag" }, labelName(names[place].name)));
   const word = WORDS[status] ?? (labels.length ? null : "no label applies");
   return el(
@@ -33,13 +34,14 @@ function rowOf({ id, text, labels, status, comment, open }, names, correct) {
     {},
     el(
       "button",
-      { type: "button", class: "answer", onclick: () => correct(id), title: "Open to correct" },
+      { type: "button", class: "answer", onclick: () => correct(answer), title: "Open to correct" },
       el("span", { class: "excerpt", dir: "auto" }, text),
       el(
         "span",
         { class: "tags" },
         tags,
         word ? el("span", { class: "muted" }, word) : null,
+        settles ? el("span", { class: "muted" }, "settled") : null,
         comment ? el("span", { class: "muted", title: comment }, "✎ note") : null,
         open
           ? null

@@ -55,8 +55,8 @@ export function createOutbox({ onChange, onSaved, onStale }) {
   }
 
   /** Takes an answer back that has not left yet; false where it may have. */
-  function drop(annotator, id) {
-    const of = all().filter((key) => isAbout(load(key), annotator, id));
+  function drop(annotator, item) {
+    const of = all().filter((key) => isAbout(load(key), annotator, item));
     const key = of.at(-1);
     if (key === undefined || load(key).sent || load(key).kind !== "answer") return false;
     forget(key);
@@ -143,13 +143,15 @@ export function createOutbox({ onChange, onSaved, onStale }) {
   };
 }
 
-function isAbout(entry, annotator, id) {
-  return entry?.body.annotator === annotator && entry.body.id === id;
+function isAbout(entry, annotator, { id, request }) {
+  return entry?.body.annotator === annotator && entry.body.id === id && entry.body.request === request;
 }
 
 /** What the server holds, if it is this very answer; else null. */
 async function hasArrived(body) {
-  const { item } = await get("/api/item", { annotator: body.annotator, id: body.id }).catch((error) => {
+  if (body.settles) return null; // said again it changes nothing, and one's own opinion is another answer
+  const { annotator, id, request } = body;
+  const { item } = await get("/api/item", { annotator, id, request }).catch((error) => {
     if (error.mayPass) throw error;
     return { item: null };
   });

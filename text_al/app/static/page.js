@@ -134,7 +134,7 @@ function alertOf({ key, body, reason }) {
     "div",
     { class: "alert" },
     words,
-    button("Open the text", () => desk.correct(body.id), { class: "small" }),
+    button("Open the text", () => desk.correct(body), { class: "small" }),
     button("Dismiss", () => outbox.dismiss(key), { class: "small" }),
   );
 }

@@ -1,9 +1,11 @@
-/** Who said what, where annotators disagree: only labels that some ticked and others did not. */
+/** Who said what, where annotators disagree: of the labels in dispute. */
 
 import { el, labelName } from "./dom.js";
-import { opinionsOf } from "./start.js";
+import { opinionOf, opinionsOf } from "./start.js";
 
 const WORDS = { skipped: "skipped", unsure: "unsure", rejected: "rejected", labelled: "" };
+
+const OPINIONS = { yes: "✓ yes", no: "– no", "": "not asked" };
 
 export function settleTable(item, labels) {
   const { agreed, disputed } = opinionsOf(item);
@@ -27,10 +29,9 @@ function personHead({ annotator, status }) {
 }
 
 function rowOf(place, labels, people) {
-  const cells = people.map(({ status, labels: said }) => {
-    if (status !== "labelled") return el("td", { class: "muted" }, "?");
-    const yes = said.includes(place);
-    return el("td", { class: yes ? "yes" : "no" }, yes ? "✓ yes" : "– no");
+  const cells = people.map((person) => {
+    const said = person.status === "labelled" ? opinionOf(person, place) : "";
+    return el("td", { class: said || "muted" }, OPINIONS[said]);
   });
   return el("tr", {}, el("th", { scope: "row" }, labelName(labels[place].name)), cells);
 }

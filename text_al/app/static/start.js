@@ -15,8 +15,7 @@ export function startOf(item, purpose, annotator) {
     };
   }
   if (purpose === "settle") {
-    const agreed = opinionsOf(item).agreed;
-    return { selection: ticked(agreed), note: "", hint: "Ticked: what everybody said. Decide on the rest." };
+    return { selection: NOTHING, note: "", hint: "Decide on the labels in dispute; all else stays as it is." };
   }
   if (item.answer) return ofAnswer(item.answer);
   if (item.mode === "checked") {
@@ -39,14 +38,19 @@ function ofAnswer({ status, labels, comment }) {
   return { selection: ticked(labels, { none: isEmpty }), note: comment ?? "", hint };
 }
 
-/** {agreed, disputed}: labels that all who labelled it ticked, and those that only some ticked; ascending. */
+/** {agreed, disputed}: labels that all who were asked about them ticked, and those to be settled; ascending. */
 export function opinionsOf(item) {
-  const said = (item.said ?? [])
-    .filter(({ status }) => status === "labelled")
-    .map(({ labels }) => new Set(labels));
-  const any = [...new Set(said.flatMap((labels) => [...labels]))].sort((a, b) => a - b);
-  const byAll = (place) => said.every((labels) => labels.has(place));
-  return { agreed: any.filter(byAll), disputed: any.filter((place) => !byAll(place)) };
+  const said = item.said ?? [];
+  const disputed = item.considered ?? [];
+  const any = [...new Set(said.flatMap(({ labels }) => labels))].sort((a, b) => a - b);
+  const byAll = (place) => said.every((one) => opinionOf(one, place) !== "no");
+  return { agreed: any.filter((place) => !disputed.includes(place) && byAll(place)), disputed };
+}
+
+/** What somebody said of a label: "yes", "no", or "" where they said nothing of it. */
+export function opinionOf({ labels, considered }, place) {
+  if (labels.includes(place)) return "yes";
+  return (considered ?? [place]).includes(place) ? "no" : "";
 }
 
 /** Labels in dispute, where disagreements are being settled. */
