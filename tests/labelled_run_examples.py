@@ -38,14 +38,16 @@ class LabelledRun:
         )  # fmt: skip
         self.pool.mark_pending(request)
 
-    def say(self, row, annotator, labels, *, how=UNKNOWN, at=AT, considered=None, round_number=1):
+    def say(self, row, annotator, labels, *, how=UNKNOWN, at=AT, considered=None, **more):
         """One answer by label names; None skips."""
         targets = None
         if labels is not None:
             known = self.labels if considered is None else considered
             targets = tuple(int(name in labels) if name in known else -1 for name in self.labels)
         status = "skipped" if targets is None else "labelled"
-        self.pool.label([Answer(row, status, targets, annotator, "a.csv", at, how=how)], round=round_number)
+        round_number, comment = more.get("round_number", 1), more.get("comment", "")
+        answer = Answer(row, status, targets, annotator, "a.csv", at, comment, how=how)
+        self.pool.label([answer], round=round_number)
 
     def __enter__(self):
         return self

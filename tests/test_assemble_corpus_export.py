@@ -34,7 +34,7 @@ def run(tmp_path_factory):
         made.ask([0, 1, 2], inclusion=0.25)
         made.ask([3, 4, 5], "margin", round_number=2)
         seen = Circumstances(seconds=2.5, shown=Shown("ranked", "round-001", (("joy", 0.7),)))
-        made.say(0, "anna", ["=anger", NAMES[2]], how=seen)
+        made.say(0, "anna", ["=anger", NAMES[2]], how=seen, comment="irony?")
         made.say(1, "anna", [])
         made.say(2, "anna", None, how=Circumstances(word="unsure"))
         made.say(3, "anna", ["joy"], considered=["joy", "=anger"], round_number=3)
@@ -64,7 +64,7 @@ def plain(name, cell):
     """What a cell of CSV stands for."""
     if cell == "":
         return None
-    texts = {"id", "text", "status", "annotator", "at", "source", "chosen_by", "purpose", "word"}
+    texts = {"id", "text", "status", "annotator", "at", "source", "chosen_by", "purpose", "word", "comment"}
     return unguarded(cell) if name in texts else json.loads(cell)
 
 
@@ -112,6 +112,7 @@ def test_each_kind_says_the_same_and_keeps_empty_skipped_and_not_known_apart(run
         "seconds": 2.5,
         "shown": {"mode": "ranked", "model": "round-001"},
         "word": None,
+        "comment": "irony?",
         "n_annotators": 1,
         "answers": [
             {
@@ -120,7 +121,10 @@ def test_each_kind_says_the_same_and_keeps_empty_skipped_and_not_known_apart(run
                 "status": "labelled",
                 "labels": ["=anger", NAMES[2]],
                 "considered": None,
+                "seconds": 2.5,
+                "shown": {"mode": "ranked", "model": "round-001"},
                 "word": None,
+                "comment": "irony?",
                 "settles": False,
             }
         ],
@@ -155,6 +159,27 @@ def test_the_corpus_can_be_read_again_as_a_labelled_one(run, tmp_path, kind):
     ).pool
     assert read.has_targets.tolist() == [True, True, False, True, True, True]
     assert read.targets(np.arange(2)).tolist() == [[0, 1, 1], [0, 0, 0]]
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "csv", "parquet"])
+@pytest.mark.parametrize("declared", [True, False])
+def test_what_is_not_known_of_a_text_is_not_known_of_it_either_where_the_corpus_is_read_again(
+    run, tmp_path, kind, declared
+):
+    target = tmp_path / f"c.{kind}"
+    export_corpus(run, target)
+    read = prepare(
+        {"pool": FileSource((str(target),)), "labelled": FileSource((str(target),))},
+        tmp_path / "corpus",
+        columns=Columns(empty="unlabelled"),
+        labels=NAMES if declared else None,
+    )
+    place = [[label.name for label in read.pool.labels].index(name) for name in NAMES]
+    rows = read.initially_labelled
+    assert read.pool.ids(rows) == ["id-0", "id-1", "id-3", "id-4", "id-6"]
+    assert read.pool.targets(rows)[:, place].tolist() == [
+        [0, 1, 1], [0, 0, 0], [1, 0, -1], [1, 1, 0], [1, 0, 0],
+    ]  # fmt: skip
 
 
 def test_cells_that_a_spreadsheet_would_run_stay_text(run, tmp_path):
@@ -225,7 +250,14 @@ def test_where_annotators_leave_a_label_open_it_is_neither_yes_nor_no(tmp_path):
     first, second = exported(tmp_path / "run", tmp_path, "jsonl")
     assert (first["labels"], first["considered"]) == (["a"], ["a"])
     assert (second["labels"], second["considered"], second["status"]) == (None, [], "labelled")
-    assert "2 texts of which not every label is known" in (tmp_path / "c.jsonl.card.md").read_text()
+    card = (tmp_path / "c.jsonl.card.md").read_text()
+    assert "corpus from an active-learning run: 1 text labelled with 2 labels" in card
+    assert "- 0 texts labelled with nothing" in card
+    assert "- 1 text beside these of which every label is left open" in card
+    assert "- 1 text of which not every label is known" in card
+    (tmp_path / "again").mkdir()
+    done = export_corpus(tmp_path / "run", tmp_path / "again" / "c.csv")
+    assert (done.labelled, done.skipped, done.open) == (1, 0, 1)
 
 
 def test_an_answer_that_was_taken_back_is_no_raw_answer(tmp_path):

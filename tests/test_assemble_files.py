@@ -105,7 +105,8 @@ def test_an_answer_may_be_corrected_and_both_stay_in_the_history(waiting, text_a
     fill(query(waiting), {0: ("x", "")})
     text_al("import", waiting, query(waiting))
     fill(query(waiting), {0: ("y", "")})
-    assert "Answers: 1 decided anew. 9 texts wait for labels." in text_al("import", waiting, query(waiting))[1]
+    out = text_al("import", waiting, query(waiting))[1]
+    assert "Answers: 1 decided anew. 9 texts wait for labels." in out
     assert [event.targets for event in decisions(folder(waiting)) if event.kind == "labelled"] == [
         (1, 0),
         (0, 1),

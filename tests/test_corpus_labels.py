@@ -1,5 +1,7 @@
 """Labels are three-valued, whatever they are written as; and the list of them is checked once and frozen."""
 
+import csv
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -118,6 +120,65 @@ def test_what_an_empty_cell_says_is_settled_by_the_others_or_by_the_user_and_tol
     assert any(
         f"empty labels cell{'' if filled else 's'} read as {said} (ids 1" in text for text in corpora.notices
     )
+
+
+@pytest.mark.parametrize(
+    ("labels", "considered", "expected"),
+    [
+        ("a", "", [1, 0, 0]),
+        ("a", "a|b", [1, 0, -1]),
+        ('["a"]', '["a", "c"]', [1, -1, 0]),
+        ("[]", "b", [-1, 0, -1]),
+        ("[]", "[]", [-1, -1, -1]),
+        ("", "b", [-1, 0, -1]),
+        ("a", "yes", [1, 0, 0]),
+    ],
+)
+def test_labels_that_were_not_considered_are_not_known(tmp_path, labels, considered, expected):
+    rows = [["id", "text", "labels", "considered"], ["1", "x", labels, considered], ["2", "y", "b", ""]]
+    with (tmp_path / "a.csv").open("w", newline="") as file:
+        csv.writer(file).writerows(rows)
+    corpora = prepared(tmp_path, tmp_path / "a.csv", labels=["a", "b", "c"])
+    assert corpora.pool.targets(np.arange(2)).tolist() == [expected, [0, 1, 0]]
+    told = any("holds 'yes', which names no label" in notice for notice in corpora.notices)
+    assert told == (considered == "yes")
+
+
+def test_an_empty_cell_that_says_unlabelled_stays_so_whatever_was_considered(tmp_path):
+    (tmp_path / "a.csv").write_text("id,text,labels,considered\n1,x,,a\n2,y,a,a\n")
+    pool = prepared(tmp_path, tmp_path / "a.csv", columns=Columns(empty="unlabelled"), labels=["a", "b"]).pool
+    assert pool.targets(np.arange(2)).tolist() == [[-1, -1], [1, -1]]
+    assert pool.has_targets.tolist() == [False, True]
+
+
+@pytest.mark.parametrize("considered", [None, float("nan"), 3, True, {"a": 1}])
+def test_a_column_considered_of_another_kind_says_nothing_of_labels(tmp_path, considered):
+    rows = [{"id": "1", "text": "x", "labels": ["a"], "considered": considered}]
+    corpora = prepared(tmp_path, write_jsonl(tmp_path / "a.jsonl", rows), labels=["a", "b"])
+    assert corpora.pool.targets(np.arange(1)).tolist() == [[1, 0]]
+
+
+def test_a_column_considered_that_is_the_texts_is_not_read_as_names(tmp_path):
+    rows = [{"id": "1", "considered": "[1] a text", "labels": ["a"]}]
+    columns = Columns(text="considered")
+    pool = prepared(
+        tmp_path, write_jsonl(tmp_path / "a.jsonl", rows), columns=columns, labels=["a", "b"]
+    ).pool
+    assert pool.targets(np.arange(1)).tolist() == [[1, 0]]
+
+
+@pytest.mark.parametrize(
+    ("considered", "says"),
+    [
+        (["b"], r"line 1, id '1': label 'a' is given, but not in the cell 'considered'"),
+        (["a", "bb"], r"label 'bb' is not in the list of labels. Did you mean 'b'"),
+        ([3], r"the label 3 is not text"),
+    ],
+)
+def test_when_labels_and_those_considered_are_at_odds_then_it_is_refused(tmp_path, considered, says):
+    rows = [{"id": "1", "text": "x", "labels": ["a"], "considered": considered}]
+    with pytest.raises(CorpusError, match=says):
+        prepared(tmp_path, write_jsonl(tmp_path / "a.jsonl", rows), labels=["a", "b"])
 
 
 def test_label_columns_of_a_table_hold_marks(tmp_path):

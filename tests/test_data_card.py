@@ -54,6 +54,8 @@ def test_it_says_what_the_corpus_is_and_keeps_empty_and_skipped_apart():
     assert "- 7 texts skipped (4 unsure): seen and not labelled" in card
     assert "- 1.55 labels a text in the mean." in card
     assert "not every label is known" not in card
+    assert "left open" not in card
+    assert "- 2 texts beside these of which every label is left open" in data_card(facts(n_open=2))
     assert "- 9 texts of which not every label is known" in data_card(facts(n_partly=9))
 
 

@@ -94,11 +94,11 @@ def test_a_csv_batch_opens_in_excel_and_has_the_columns_to_fill_in(tmp_path):
     path = tmp_path / "round-003.csv"
     write_batch_csv(path, batch(item("00001", "=1+1", score=-0.5, reason="-1 of 5"), item("b", rank=1)))
     data = path.read_bytes()
-    assert data.startswith(b"\xef\xbb\xbfid,text,labels,status,rank,score,reason\r\n")
+    assert data.startswith(b"\xef\xbb\xbfid,text,labels,status,rank,score,reason,batch\r\n")
     rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
     assert rows[1:] == [
-        ["00001", "'=1+1", "", "", "0", "-0.5", "'-1 of 5"],
-        ["b", "a text", "", "", "1", "", ""],
+        ["00001", "'=1+1", "", "", "0", "-0.5", "'-1 of 5", "round-003"],
+        ["b", "a text", "", "", "1", "", "", "round-003"],
     ]
 
 
@@ -313,7 +313,7 @@ def test_ids_and_texts_go_through_a_sheet_unchanged(tmp_path_factory, pairs):
     assert [(made.id, made.text) for made in read_decisions(path, NAMES)] == expected
 
 
-def fill_in(path, rows, columns=COLUMNS):
+def fill_in(path, rows, columns=(*COLUMNS, "batch")):
     table = io.StringIO(newline="")
     writer = csv.DictWriter(table, columns)
     writer.writeheader()
@@ -354,10 +354,12 @@ def test_what_each_text_is_asked_about_goes_out_and_comes_back_in_both_formats(t
         csv.DictReader(io.StringIO((tmp_path / "sheet").read_bytes().decode("utf-8-sig"), newline=""))
     )
     assert [row["considered"] for row in rows] == ["joy|fear", "anger", ""]
-    fill_in(tmp_path / "sheet", [{**row, "status": "done"} for row in rows], ("considered", *COLUMNS))
+    fill_in(
+        tmp_path / "sheet", [{**row, "status": "done"} for row in rows], ("considered", *COLUMNS, "batch")
+    )
     for path in (tmp_path / "lines", tmp_path / "sheet"):
-        decisions = read_decisions(path, NAMES)
-        assert [made.considered for made in decisions] == [("joy", "fear"), ("anger",), None]
+        decisions, all_of_file = read_decisions(path, NAMES), tuple(NAMES) if path.name == "lines" else None
+        assert [made.considered for made in decisions] == [("joy", "fear"), ("anger",), all_of_file]
         assert [made.targets(NAMES) for made in decisions] == [(0, -1, 0), (-1, 0, -1), (0, 0, 0)]
 
 
@@ -382,5 +384,5 @@ def test_label_names_of_any_kind_may_be_asked_about(tmp_path_factory, names, dat
     path = tmp_path_factory.mktemp("asked") / "file.csv"
     write_batch_csv(path, batch(about("a", tuple(chosen)), labels=names))
     rows = list(csv.DictReader(io.StringIO(path.read_bytes().decode("utf-8-sig"), newline="")))
-    fill_in(path, [{**row, "status": "done"} for row in rows], ("considered", *COLUMNS))
+    fill_in(path, [{**row, "status": "done"} for row in rows], ("considered", *COLUMNS, "batch"))
     assert [made.considered for made in read_decisions(path, names)] == [tuple(chosen)]

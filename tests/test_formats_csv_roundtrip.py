@@ -101,6 +101,7 @@ def test_without_a_model_and_a_disagreement_there_are_no_more_columns_than_befor
         "rank",
         "score",
         "reason",
+        "batch",
     ]
 
 

@@ -150,7 +150,8 @@ def test_what_is_carried_comes_back_flat_or_not():
 def test_labels_added_since_are_not_considered_unless_they_are_given():
     assert brought_back({"text_al_labels": 2.0}, NAMES, ["joy"])[0] == ["joy", "anger"]
     assert brought_back({"text_al_labels": 2}, NAMES, ["fear"])[0] == ["joy", "anger", "fear"]
-    assert brought_back({"text_al_labels": 3}, NAMES, ["joy"])[0] is None
+    assert brought_back({"text_al_labels": 3}, NAMES, ["joy"])[0] == NAMES
+    assert brought_back({"text_al_labels": 4}, NAMES, ["joy"])[0] is None
     assert brought_back({"text_al_labels": None}, NAMES, ["joy"])[0] is None
 
 
@@ -186,7 +187,8 @@ def test_whatever_is_answered_and_approved_comes_back_equal(made, tmp_path_facto
     for decision, (one, answer) in zip(decisions, expected, strict=True):
         assert (decision.id, decision.text) == (one.id, one.text or None)
         assert (decision.status, list(decision.labels)) == ("labelled", answer)
-        assert decision.considered == one.considered
+        assert decision.considered == (tuple(names) if one.considered is None else one.considered)
+        assert decision.batch == asked.id
         assert decision.how.shown == seen(asked, one)
         assert decision.how.settles == asked.settles
 

@@ -354,7 +354,8 @@ def test_whatever_is_answered_comes_back_equal(made, tmp_path_factory):
         assert (decision.id, decision.text) == (one.id, one.text or None)
         assert decision.status == ("skipped" if answer == "skip" else "labelled")
         assert list(decision.labels) == ([] if answer == "skip" else answer)
-        assert decision.considered == one.considered
+        assert decision.considered == (tuple(names) if one.considered is None else one.considered)
+        assert decision.batch == asked.id
         assert decision.how.shown == seen(asked, one)
         assert decision.how.settles == asked.settles
         assert (decision.annotator, decision.how.seconds) == ("label-studio:1", 2.5)

@@ -44,7 +44,7 @@ def test_the_recorded_export_is_read_whole():
         ("doc-3", "skipped", (), ""),
         ("doc-4", "labelled", (), ""),
     ]
-    assert [one.considered for one in decisions] == [None, None, None, ("joy",)]
+    assert [one.considered for one in decisions] == [*[("joy", "anger")] * 3, ("joy",)]
     assert decisions[0].at == "2026-11-20T13:06:40+00:00"
     assert decisions[0].how.ref == "task/2@2026-11-20T13:06:40+00:00"
     assert [one.text for one in decisions] == list("abcd")
@@ -71,7 +71,7 @@ def test_options_that_are_some_of_the_labels_are_those_decided_on(tmp_path):
     decisions, _ = found(
         tmp_path, choice("a", ["fear"], offered=["fear", "joy"]), choice("b", [], offered=NAMES[::-1])
     )
-    assert [one.considered for one in decisions] == [("joy", "fear"), None]
+    assert [one.considered for one in decisions] == [("joy", "fear"), tuple(NAMES)]
     assert [one.targets(NAMES) for one in decisions] == [(0, -1, 1), (0, 0, 0)]
 
 
@@ -200,7 +200,8 @@ def test_whatever_is_answered_comes_back_equal(made, tmp_path_factory):
         assert (decision.id, decision.text) == (one.id, one.text or None)
         assert decision.status == ("skipped" if answer == "skip" else "labelled")
         assert list(decision.labels) == ([] if answer == "skip" else answer)
-        assert decision.considered == (None if one.considered == tuple(names) else one.considered)
+        assert decision.considered == (tuple(names) if one.considered is None else one.considered)
+        assert decision.batch == asked.id
         assert decision.how.settles == asked.settles
         shown, meant = decision.how.shown, asked.shown(one)
         assert (shown is None) == (meant is None)

@@ -254,7 +254,7 @@ def test_what_is_not_asked_about_is_locked_and_comes_back_as_not_considered(tmp_
     cell = sheet.cell(2, places(sheet)["anger"])
     assert (cell.value, cell.protection.locked) == (NOT_ASKED, True)
     fill_in(path, {"a": (["joy"], "done"), "b": ([], "done")})
-    assert [made.considered for made in read(path)[0]] == [("fear", "joy"), None]
+    assert [made.considered for made in read(path)[0]] == [("fear", "joy"), tuple(NAMES)]
     change(path, lambda book: setattr(book["texts"].cell(2, 4), "value", None))
     assert [made.targets(NAMES) for made in read(path)[0]] == [(1, -1, 0), (0, 0, 0)]
     change(path, lambda book: setattr(book["texts"].cell(2, 4), "value", "x"))
@@ -454,7 +454,9 @@ def test_ids_labels_and_texts_of_any_kind_come_back(tmp_path_factory, names, pai
     names = [*names, *(f"more {number}" for number in range(61 if data.draw(st.booleans()) else 0))]
     path = written(folder, batch(*(item(name, text) for name, text in pairs), labels=names))
     assert read(path, names)[:2] == ([], [])
-    chosen = {name: data.draw(st.lists(st.sampled_from(names), unique=True)) for name, _ in pairs}
+    # A cell of names holds only what can be typed; a column's header stands there already.
+    able = names if len(names) <= 60 else [name for name in names if displayed(name) == name]
+    chosen = {name: data.draw(st.lists(st.sampled_from(able), unique=True)) for name, _ in pairs}
     if len(names) <= 60:
         fill_in(path, {name: (labels, "done") for name, labels in chosen.items()})
         expected = {name: [one for one in names if one in labels] for name, labels in chosen.items()}

@@ -154,7 +154,7 @@ def test_a_file_to_fill_in_says_it_and_is_read_back_as_ever(tmp_path):
     outcome, folder = a_file_run(tmp_path, rows)
     assert isinstance(outcome, Waiting)
     first = (folder / "queries" / "round-000.csv").read_text(encoding="utf-8-sig")
-    assert first.splitlines()[0] == "id,text,labels,status,rank,score,reason"
+    assert first.splitlines()[0] == "id,text,labels,status,rank,score,reason,batch"
     from text_al.assemble.answers import import_files
 
     cells = list(csv.DictReader(io.StringIO(first)))
@@ -173,7 +173,7 @@ def test_a_file_to_fill_in_says_it_and_is_read_back_as_ever(tmp_path):
         ids = set(run.texts.ids(run.pool.labelled()[0]))
     second = (folder / "queries" / "round-001.csv").read_text(encoding="utf-8-sig")
     asked = list(csv.DictReader(io.StringIO(second)))
-    assert second.splitlines()[0] == "id,text,labels,status,rank,score,reason,in_doubt,nearest,shown"
+    assert second.splitlines()[0] == "id,text,labels,status,rank,score,reason,in_doubt,nearest,batch,shown"
     for cell in asked:
         assert {part.rsplit(" ", 1)[0] for part in cell["in_doubt"].split(", ")} == {"x", "y"}
         assert set(cell["nearest"].split(", ")) <= ids

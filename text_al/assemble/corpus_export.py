@@ -27,11 +27,19 @@ _VERSION = re.compile(r"# [\w-]+:? [\w.+-]+")
 
 @dataclass(frozen=True)
 class ExportedCorpus:
-    """How many texts were written, and where their card is."""
+    """How many texts were written, and where their card is.
+
+    Attributes:
+        labelled: texts of which labels are known.
+        skipped: texts that nobody labelled.
+        card: the card's file.
+        open: texts that were labelled, but of which annotators leave every label open.
+    """
 
     labelled: int
     skipped: int
     card: Path
+    open: int = 0
 
 
 def export_corpus(run: Path, target: Path, *, kind: CorpusKind | None = None) -> ExportedCorpus:
@@ -40,7 +48,7 @@ def export_corpus(run: Path, target: Path, *, kind: CorpusKind | None = None) ->
     The columns are id, text, labels (names; [] is labelled with nothing, null is skipped, or nothing holds as
     annotators differ), considered (where not all labels were), status, annotator, at, round, source;
     chosen_by, chosen_in (a round), purpose and inclusion (a probability); seconds, shown, word (such as
-    unsure), n_annotators (people), answers (each annotator's) and settled.
+    unsure), comment, n_annotators (people), answers (each annotator's) and settled.
 
     Args:
         run: the run's folder.
@@ -67,7 +75,7 @@ def export_corpus(run: Path, target: Path, *, kind: CorpusKind | None = None) ->
         else:
             with _aside(card) as beside:
                 beside.write_text(text, encoding="utf-8")
-    return ExportedCorpus(counts.statuses["labelled"], counts.statuses["skipped"], card)
+    return ExportedCorpus(counts.statuses["labelled"], counts.statuses["skipped"], card, counts.n_open)
 
 
 def _facts(
@@ -82,6 +90,7 @@ def _facts(
         words=dict(counts.words),
         n_nothing=counts.n_nothing,
         n_partly=counts.n_partly,
+        n_open=counts.n_open,
         n_yes=counts.n_yes,
         labels=counts.labels(),
         together=counts.together(),

@@ -33,7 +33,7 @@ class RowCounts:
         self._rounds: dict[tuple[str, str, bool], tuple[int, int]] = {}
         self.statuses: Counter[str] = Counter()
         self.words: Counter[str] = Counter()
-        self.n_nothing = self.n_partly = self.n_by_chance = 0
+        self.n_nothing = self.n_partly = self.n_open = self.n_by_chance = 0
 
     def through(self, rows: Iterable[Row]) -> Iterator[Row]:
         """The rows, each counted."""
@@ -69,6 +69,9 @@ class RowCounts:
         )
 
     def _count(self, row: Row) -> None:
+        if row["status"] == "labelled" and row["labels"] is None:  # annotators leave every label open
+            self.n_open += 1
+            return
         self.statuses[row["status"]] += 1
         if row["status"] == "skipped":
             self.words[row["word"] or ""] += 1

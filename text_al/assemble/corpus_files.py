@@ -107,13 +107,17 @@ def _schema() -> "pa.Schema":
     import pyarrow as pa
 
     text, names = pa.string(), pa.list_(pa.string())
+    shown = pa.struct({"mode": text, "model": text})
     answer = {
         "annotator": text,
         "at": text,
         "status": text,
         "labels": names,
         "considered": names,
+        "seconds": pa.float64(),
+        "shown": shown,
         "word": text,
+        "comment": text,
     }
     others = {
         "labels": names,
@@ -122,7 +126,7 @@ def _schema() -> "pa.Schema":
         "chosen_in": pa.int64(),
         "inclusion": pa.float64(),
         "seconds": pa.float64(),
-        "shown": pa.struct({"mode": text, "model": text}),
+        "shown": shown,
         "n_annotators": pa.int64(),
         "answers": pa.list_(pa.struct({**answer, "settles": pa.bool_()})),
         "settled": pa.bool_(),

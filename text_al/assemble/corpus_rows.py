@@ -17,7 +17,7 @@ from text_al.data.pool import QueryPool
 CHUNK = 1000
 COLUMNS = (
     "id", "text", "labels", "considered", "status", "annotator", "at", "round", "source",
-    "chosen_by", "chosen_in", "purpose", "inclusion", "seconds", "shown", "word",
+    "chosen_by", "chosen_in", "purpose", "inclusion", "seconds", "shown", "word", "comment",
     "n_annotators", "answers", "settled",
 )  # fmt: skip
 
@@ -48,7 +48,6 @@ def corpus_rows(pool: QueryPool, ledger: Ledger, corpus: Corpus) -> Iterator[Row
 
 def _decision(event: LabelEvent, names: Sequence[str]) -> Row:
     """What holds, who said it, and how that came about."""
-    how = event.how
     return {
         **_labels(event, names),
         "status": event.kind,
@@ -56,9 +55,18 @@ def _decision(event: LabelEvent, names: Sequence[str]) -> Row:
         "at": event.at,
         "round": event.round,
         "source": event.source,
+        **_circumstances(event),
+    }
+
+
+def _circumstances(event: LabelEvent) -> Row:
+    """How a decision came about, and what was noted beside it."""
+    how = event.how
+    return {
         "seconds": how.seconds,
         "shown": None if how.shown is None else {"mode": how.shown.mode, "model": how.shown.model},
         "word": how.word or None,
+        "comment": event.comment or None,
     }
 
 
@@ -115,6 +123,5 @@ def _settling(history: Sequence[LabelEvent], n_labels: int) -> Iterator[LabelEve
 
 
 def _answer(event: LabelEvent, names: Sequence[str]) -> Row:
-    how = event.how
     about = {"annotator": event.annotator, "at": event.at, "status": event.kind}
-    return {**about, **_labels(event, names), "word": how.word or None, "settles": how.settles}
+    return {**about, **_labels(event, names), **_circumstances(event), "settles": event.how.settles}

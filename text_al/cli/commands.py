@@ -214,4 +214,6 @@ def export(
         print(line, file=sys.stderr)
     if corpus is not None:
         written = export_corpus(folder, corpus)
-        print(f"{corpus}: {written.labelled} labelled texts, {written.skipped} skipped; see {written.card}")
+        left = f", {written.open} left open by disagreement" if written.open else ""
+        counts = f"{written.labelled} labelled texts, {written.skipped} skipped{left}"
+        print(f"{corpus}: {counts}; see {written.card}")

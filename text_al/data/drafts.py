@@ -66,7 +66,9 @@ class Draft:
         targets = np.repeat(start[:, None], len(names), axis=1)
         line = np.repeat(np.arange(len(rows)), np.diff(named.offsets.to_numpy()))
         place = pc.index_in(named.flatten(), value_set=pa.array(names, pa.string()))
-        targets[line, place.to_numpy(zero_copy_only=False).astype(np.int64)] = values.flatten().to_numpy()
+        known = (self.states[rows] != State.UNLABELLED)[line]
+        marks = np.where(known, values.flatten().to_numpy(), -1)
+        targets[line, place.to_numpy(zero_copy_only=False).astype(np.int64)] = marks
         return targets
 
     def keep(self, mask: BoolArray, *notices: str) -> Self:
@@ -96,6 +98,9 @@ def draft_of(name: str, table: PartedTable, *, empty: Literal["auto", "nothing",
     others = np.isin(states, (State.PARTIAL, State.COMPLETE)).any()
     nothing = empty == "nothing" or (empty == "auto" and bool(others))
     states[blank] = State.COMPLETE if nothing else State.UNLABELLED
+    if nothing:
+        n_named = pc.list_value_length(table.arrow["names"]).to_numpy()
+        states[blank & (n_named > 0)] = State.PARTIAL
     draft = Draft(name, table, states, np.arange(len(table)))
     if not blank.any():
         return draft

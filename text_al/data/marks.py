@@ -19,7 +19,10 @@ class State(IntEnum):
     COMPLETE = 2
     """A label that is not named does not apply."""
     EMPTY_CELL = 3
-    """A cell with nothing in it: labelled with nothing or not labelled, to be told by the other rows."""
+    """A cell with nothing in it: labelled with nothing or not labelled, to be told by the other rows.
+
+    Where labels are named, those alone are known if it is labelled.
+    """
 
 
 class Marks(NamedTuple):
@@ -87,6 +90,34 @@ def _json_list(text: str) -> list[Any]:
             f'the labels {shown(text)} look like a list but are not JSON; write ["a", "b"]'
         ) from None
     return list(names)
+
+
+def names_considered(cell: Any, *, separator: str) -> tuple[str, ...] | None:
+    """The labels that a row says are known: a list, a JSON list or separated names; None where all are.
+
+    Raises:
+        CellError: with the sentence that says what is wrong and what to do.
+    """
+    if cell is None or (isinstance(cell, float) and math.isnan(cell)):
+        return None
+    found = marks_of_cell(cell, separator=separator)
+    return None if found.state is State.EMPTY_CELL else found.names
+
+
+def known_among(marks: Marks, considered: Sequence[str]) -> Marks:
+    """The same where labels are known of no others than these; an object of marks says so itself.
+
+    Raises:
+        CellError: a label is given, but not among those considered.
+    """
+    if marks.state not in (State.COMPLETE, State.EMPTY_CELL):
+        return marks
+    beyond = [shown(name) for name in marks.names if name not in considered]
+    if beyond:
+        mend = "correct one of the two cells, or rename the column if it means something else"
+        raise CellError(f"label {', '.join(beyond)} is given, but not in the cell 'considered'; {mend}")
+    known = partial({name: int(name in marks.names) for name in considered})
+    return known if marks.state is State.COMPLETE else known._replace(state=State.EMPTY_CELL)
 
 
 def marks_of_columns(fields: Mapping[str, Any], label_columns: Sequence[str]) -> Marks:

@@ -25,7 +25,7 @@ def header_serves(header: list[str], columns: Columns, findings: Findings, where
     missing = [name for name in columns.needed if name not in header]
     for name in missing:
         findings.problem(f"{where}: {missing_column(name, header, mend(name, columns))}")
-    twice = [name for name in (*columns.needed, *columns.label_fields) if header.count(name) > 1]
+    twice = [name for name in (*columns.needed, *_said_of_labels(columns)) if header.count(name) > 1]
     for name in twice:
         findings.problem(
             f"{where}: {header.count(name)} columns are called {shown(name)}; rename all but one"
@@ -46,10 +46,14 @@ def _missing_label_columns(header: list[str], columns: Columns) -> list[str]:
 
 def wanted_columns(schema: pa.Schema, columns: Columns) -> list[str]:
     """The columns that are read; where no label column is among them, also those a message may point to."""
-    wanted = [name for name in (*columns.needed, *columns.label_fields) if name in schema.names]
+    wanted = [name for name in (*columns.needed, *_said_of_labels(columns)) if name in schema.names]
     if not columns.label_fields or any(name in schema.names for name in columns.label_fields):
         return list(dict.fromkeys(wanted))
     return list(dict.fromkeys(wanted + [field.name for field in schema if _could_be_labels(field.type)]))
+
+
+def _said_of_labels(columns: Columns) -> tuple[str, ...]:
+    return columns.label_fields if columns.considered is None else (*columns.label_fields, columns.considered)
 
 
 def _could_be_labels(kind: pa.DataType) -> bool:

@@ -5,7 +5,15 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from text_al.data.findings import CellError, Findings, missing_column, shown, suggestion
-from text_al.data.marks import UNLABELLED, Marks, looks_like_mark, marks_of_cell, marks_of_columns
+from text_al.data.marks import (
+    UNLABELLED,
+    Marks,
+    known_among,
+    looks_like_mark,
+    marks_of_cell,
+    marks_of_columns,
+    names_considered,
+)
 from text_al.data.records import Record, mend
 from text_al.data.sources import Columns
 from text_al.data.texts import refuse_lone_surrogates
@@ -53,6 +61,7 @@ class RowBuilder:
         self.labels_found = False
         self.keys: tuple[str, ...] = ()
         self._candidates: dict[str, bool] = {}
+        self._told = False
 
     def rows(self, records: Iterable[Record]) -> Iterator[Row]:
         """The rows that can be read; of the others `findings` has the problems."""
@@ -108,7 +117,7 @@ class RowBuilder:
         if columns.label_columns is not None:
             marks = marks_of_columns(fields, columns.label_columns)
         elif columns.labels is not None:
-            marks = marks_of_cell(fields.get(columns.labels), separator=columns.separator)
+            marks = self._marks_of_cell(fields, columns.labels)
         else:
             return UNLABELLED
         unknown = [name for name in marks.names if self._known is not None and name not in self._known]
@@ -120,6 +129,32 @@ class RowBuilder:
         for name in marks.names:
             refuse_lone_surrogates(name, "label")
         return marks
+
+    def _marks_of_cell(self, fields: dict[str, Any], labels: str) -> Marks:
+        """What a cell of labels says, of those only that are known where the row says which are."""
+        separator = self._columns.separator
+        marks = marks_of_cell(fields.get(labels), separator=separator)
+        cell = fields.get(self._columns.considered or "")
+        if not self._is_of_names(cell):
+            return marks
+        considered = names_considered(cell, separator=separator)
+        return marks if considered is None else known_among(marks, considered)
+
+    def _is_of_names(self, cell: Any) -> bool:
+        """Whether a cell `considered` is of labels; a column of the name that is of others is not read."""
+        if isinstance(cell, list | tuple) or cell in (None, "") or cell != cell:  # NaN is none either
+            return True
+        is_text = isinstance(cell, str)
+        if is_text and (cell.strip().startswith("[") or self._known is None):
+            return True
+        names = cell.split(self._columns.separator) if is_text else ()
+        if any(name.strip() in (self._known or ()) for name in names):
+            return True
+        if not self._told:
+            self._told = True
+            what = f"the column 'considered' holds {shown(cell)}, which names no label"
+            self._findings.notice(f"{what}; what holds no names there is not read")
+        return False
 
 
 def _tried(read: Callable[[dict[str, Any]], Any], fields: dict[str, Any], problems: list[str]) -> Any:

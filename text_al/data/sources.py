@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+CONSIDERED = "considered"
+"""The column beside the labels' that says which of them are known of a row, as an export has it."""
+
 
 @dataclass(frozen=True)
 class FileSource:
@@ -80,7 +83,8 @@ class Columns:
         text: the column with the text.
         id: the column with the id, kept as text; None numbers the rows (row-0, row-1, ...).
         labels: the column with the labels: a list, a JSON list, names joined by `separator`, or in JSON an
-            object {label: 1, 0 or -1}; None reads no labels.
+            object {label: 1, 0 or -1}; None reads no labels. Where names in a column `considered` stand
+            beside a list of labels, other labels are not known of the row.
         label_columns: instead of `labels`, one 1/0/-1 column a label; -1 or blank is not known.
         separator: what stands between the names in a labels cell that is plain text.
         empty: what an empty labels cell says. "nothing": the text was labelled, and no label applies.
@@ -101,6 +105,12 @@ class Columns:
         if self.label_columns is not None:
             return self.label_columns
         return () if self.labels is None else (self.labels,)
+
+    @property
+    def considered(self) -> str | None:
+        """The column that says which labels are known; None where the name is another column's, or no use."""
+        is_taken = CONSIDERED in (self.text, self.id, self.labels)
+        return None if is_taken or self.labels is None or self.label_columns is not None else CONSIDERED
 
     @property
     def needed(self) -> tuple[str, ...]:

@@ -54,7 +54,7 @@ def suggestions(shown: Shown | None) -> str:
 
 
 def brought_back(found: Mapping[str, Any], names: Sequence[str], labels: Any) -> tuple[Any, dict[str, Any]]:
-    """The labels that were decided on (None: all), and how, out of what was `carried`.
+    """The labels that were decided on (None: it does not say), and how, out of what was `carried`.
 
     Args:
         found: what a tool handed back.
@@ -62,7 +62,7 @@ def brought_back(found: Mapping[str, Any], names: Sequence[str], labels: Any) ->
         labels: those given; whoever gives one has considered it, whether it was asked about or not.
     """
     considered, n_then = _unpacked(found.get("text_al_considered")), found.get("text_al_labels")
-    if considered is None and _is_number(n_then) and 0 < n_then < len(names):
+    if considered is None and _is_number(n_then) and 0 < n_then <= len(names):
         considered = list(names[: int(n_then)])
     if isinstance(considered, list) and isinstance(labels, list):
         considered = considered + [name for name in labels if name in names and name not in considered]
@@ -95,7 +95,8 @@ def entry_of(
         names: of the labels there are.
         status: "", or why nothing is decided.
         how: what the tool tells of how it came about; goes before what was carried.
-        extra: annotator, at, comment and text; what is no text or blank is left out.
+        extra: annotator, at, comment, text, and batch, if not as carried; what is no text or blank is left
+            out.
     """
     given = None if status else labels
     known = carried_back if isinstance(carried_back, Mapping) else {}
@@ -103,7 +104,8 @@ def entry_of(
     told |= {key: value for key, value in (how or {}).items() if value is not None}
     if "shown" in told and not is_shown(told["shown"]):
         told["shown"] = repr(told["shown"])  # the caller says what is wrong with it
-    kept = tuple((key, value) for key, value in extra.items() if isinstance(value, str) and value)
+    about = {"batch": known.get("text_al_batch")} | extra
+    kept = tuple((key, value) for key, value in about.items() if isinstance(value, str) and value)
     # Without a name, a second answer may be another person's, and must not replace the first.
     is_log = any(key == "annotator" for key, _ in kept)
     return Entry(number, found_id, given, status, considered, is_log, kept, told)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from text_al.annotators import annotator_name
 from text_al.circumstances import Circumstances, shown_problems
 from text_al.formats.batch import Decision
 from text_al.registry import did_you_mean
@@ -26,10 +27,10 @@ class Entry:
         id: should be text.
         labels: should be a list of names, or None where none is given.
         status: should be text; "" where none is given.
-        considered: should be a list of names, or None for all.
+        considered: should be a list of names, or None where the file does not say.
         is_log: a line of a log, in which a later line replaces an earlier one of the same annotator; else a
             line to fill in, of which there is one a text.
-        extra: annotator, at, comment and text, where given.
+        extra: annotator, at, comment, text and batch, where given.
         how: seconds, shown (as interchange files have it), ref and settles, where given; unchecked.
     """
 
@@ -78,6 +79,9 @@ def _decision(entry: Entry) -> Decision | None:
         return None
     skipped = word in SKIPPED_WORDS
     how = dict(entry.how) | ({"word": word} if word in KEPT_WORDS else {})
+    about = dict(entry.extra)
+    if name := about.pop("annotator", "").strip():
+        about["annotator"] = annotator_name(name)
     return Decision(
         id=entry.id,
         status="skipped" if skipped else "labelled",
@@ -85,7 +89,7 @@ def _decision(entry: Entry) -> Decision | None:
         considered=None if entry.considered is None else tuple(entry.considered),
         line=entry.line,
         how=Circumstances.from_plain(how),
-        **dict(entry.extra),
+        **about,
     )
 
 
@@ -103,7 +107,9 @@ def _problems(entry: Entry, names: Sequence[str]) -> list[str]:
         problems.append(f"the status is {word!r}, but labels is null; write [] where no label applies")
     elif entry.labels and word in (*NOTHING_WORDS, *SKIPPED_WORDS):
         problems.append(f"the status is {word!r}, but there are labels; keep one of the two")
-    problems += _time_problems(dict(entry.extra).get("at")) + _how_problems(entry.how)
+    about = dict(entry.extra)
+    problems += _annotator_problems(about.get("annotator", "")) + _time_problems(about.get("at"))
+    problems += _how_problems(entry.how)
     if not problems and entry.labels and entry.considered is not None:
         beyond = [name for name in entry.labels if name not in entry.considered]
         problems += [f"the label {name!r} is given, but not among those considered" for name in beyond]
@@ -119,6 +125,14 @@ def _how_problems(how: Mapping[str, Any]) -> list[str]:
     if seconds is not None and not is_time:
         problems.append(f"seconds must be a number from 0 on, not {seconds!r}")
     return problems
+
+
+def _annotator_problems(name: str) -> list[str]:
+    try:
+        annotator_name(name.strip() or "nobody")
+    except ValueError as error:
+        return [str(error)]
+    return []
 
 
 def _time_problems(at: str | None) -> list[str]:

@@ -4,8 +4,9 @@
     {"format": "text_al.item/1", "id": "doc-7", "text": "...", "labels": null, "status": "", ...}
 
 `labels` null is not decided yet; [] is decided: none applies. `considered`, where it is there, names the
-labels that are asked about, or were decided on; nothing is said of the others, nor of labels that came after
-the header was written, unless they are given. A log of decisions is read too, in lines of
+labels that are asked about, or were decided on; else those of the header were. Nothing is said of the
+others, such as labels that came after the header was written, unless they are given. `batch` says what is
+answered; where it is missing, the header's counts. A log of decisions is read too, in lines of
 "text_al.decision/1".
 """
 
@@ -16,7 +17,7 @@ from pathlib import Path
 from text_al.formats.batch import Batch
 from text_al.formats.content import Content, Format, Reading
 from text_al.formats.entries import Entry
-from text_al.formats.objects import DECISION, HEADER, ITEM, entry_of, header_of, item_of, listed_labels
+from text_al.formats.objects import DECISION, HEADER, ITEM, Heading, entry_of, header_of, heading_of, item_of
 from text_al.formats.whole_file import write_whole
 from text_al.registry import did_you_mean
 
@@ -37,20 +38,23 @@ def read_jsonl(content: Content, names: Sequence[str]) -> Reading:
     """The entries of a file, and what is wrong with its lines."""
     entries: list[Entry] = []
     problems: list[str] = []
-    listed = list(names)
+    heading = Heading()
     for number, line in enumerate(
         content.text.split("\n"), start=1
     ):  # texts may hold what splitlines() splits at
         if line.strip():
-            problem = _read(number, line, names, listed, entries)
-            problems += [f"line {number}: {problem}"] if problem else []
+            found = _read(number, line, names, heading)
+            if isinstance(found, Heading):
+                heading = found
+            elif isinstance(found, Entry):
+                entries.append(found)
+            else:
+                problems.append(f"line {number}: {found}")
     return Reading("line", entries, problems)
 
 
-def _read(
-    number: int, line: str, names: Sequence[str], listed: list[str], entries: list[Entry]
-) -> str | None:
-    """Reads a line into `entries`, or the labels of a header into `listed`; what is wrong with it."""
+def _read(number: int, line: str, names: Sequence[str], heading: Heading) -> Entry | Heading | str:
+    """A line as an entry or as a heading, or what is wrong with it."""
     try:
         found = json.loads(line)
     except ValueError as error:
@@ -59,15 +63,14 @@ def _read(
         return "it is not an object; write one object a line"
     kind = found.get("format")
     if kind == HEADER:
-        listed[:], problem = listed_labels(found, names)
-        return problem
+        heading, problem = heading_of(found, names)
+        return problem or heading
     if kind not in _REQUIRED:
         return f"the format {kind!r} is not known. {did_you_mean(str(kind), (HEADER, *_REQUIRED))}"
     missing = [key for key in _REQUIRED[kind] if key not in found]
     if missing:
         return f"{' and '.join(missing)} missing; nothing is guessed"
-    entries.append(entry_of(number, found, listed if len(listed) < len(names) else None))
-    return None
+    return entry_of(number, found, heading)
 
 
 JSONL = Format(

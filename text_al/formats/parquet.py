@@ -18,7 +18,7 @@ from text_al.errors import AnswersError
 from text_al.formats.batch import Batch, BatchItem
 from text_al.formats.content import Content, Format, Reading
 from text_al.formats.entries import Entry
-from text_al.formats.objects import DECISION, EXTRA, HOW, ITEM, entry_of, header_of, item_of, listed_labels
+from text_al.formats.objects import DECISION, EXTRA, HOW, ITEM, entry_of, header_of, heading_of, item_of
 from text_al.formats.whole_file import write_whole_bytes
 from text_al.registry import did_you_mean
 
@@ -53,7 +53,7 @@ def read_parquet(content: Content, names: Sequence[str]) -> Reading:
     """
     table = _table(content)
     problems = _column_problems(table)
-    listed, problem = listed_labels(_header(table), names)
+    heading, problem = heading_of(_header(table), names)
     problems += [] if problem is None else [f"the header in its metadata: {problem}"]
     if problems:
         return Reading("row", [], problems)
@@ -66,7 +66,7 @@ def read_parquet(content: Content, names: Sequence[str]) -> Reading:
         except ValueError as error:
             problems.append(f"row {number}, id {row['id']!r}: {error}")
             continue
-        entries.append(entry_of(number, found, listed if len(listed) < len(names) else None))
+        entries.append(entry_of(number, found, heading))
     return Reading("row", entries, problems)
 
 

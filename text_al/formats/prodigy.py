@@ -64,8 +64,6 @@ def _choice(number: int, found: Mapping[str, Any], names: Sequence[str]) -> Entr
     if isinstance(entry, str) or options is None:
         return entry
     offered = [option["id"] for option in options]
-    if set(names) <= set(offered):
-        return entry
     # In the order of the labels; one that is none of ours is left for the caller to find.
     ours = [name for name in names if name in offered]
     return replace(entry, considered=ours + [name for name in offered if name not in names])
@@ -105,6 +103,7 @@ def _entry(
         annotator=f"prodigy:{person}" if person else "",
         at=at,
         text=found.get("text"),
+        batch=meta.get("batch") if isinstance(meta, dict) else None,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from text_al.formats.cells import unquoted
 from text_al.registry import did_you_mean
 
-EXTRA = ("annotator", "at", "comment", "text")
+EXTRA = ("annotator", "at", "comment", "text", "batch")
 _TOLD = ("said", "reason", "in_doubt", "nearest", "rank", "score")  # written to be read by people only
 _FILLED = ("id", "labels", "considered", "status", "seconds", "ref", "settles", "shown")
 OWN = (*_FILLED, *EXTRA, *_TOLD)

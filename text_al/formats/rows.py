@@ -79,7 +79,7 @@ def entry_of_row(
         labels = []
     asked = names_in(written(own.get("considered")).strip(), names)
     asked = known.get("considered") if asked is None else asked
-    asked = _considered(asked, columns.labels or names, crossed, names)
+    asked = _considered(asked, columns.labels or None, crossed, names)
     entry = Entry(row.line, entry_id, labels, status, asked, extra=_extra(own, known), how=how)
     return (None if problems else entry), problems
 
@@ -118,14 +118,14 @@ def _marked(
 
 def _considered(
     asked: Sequence[str] | None,
-    there: Sequence[str] | Mapping[str, int],
+    there: Mapping[str, int] | None,
     crossed: Sequence[str],
     names: Sequence[str],
 ) -> list[str] | None:
-    """What the row is about; None for all labels."""
-    if asked is None and len(there) == len(names) and not crossed:
+    """What the row is about; None where neither it nor the columns say."""
+    if asked is None and there is None:
         return None
-    about = [name for name in names if name in there] if asked is None else asked
+    about = [name for name in names if name in (there or ())] if asked is None else asked
     return [name for name in about if name not in crossed]
 
 

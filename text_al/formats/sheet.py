@@ -4,8 +4,8 @@ Names in `labels` are joined by |, or stand as a JSON list. A blank row is not d
 "done", "none" or "empty") without labels is decided: none applies. The column `considered`, where it is
 there, names in the same way the labels that are asked about; a blank cell says nothing. What a model saw
 stands behind: the labels in doubt with their probability, and the ids of the labelled texts most like it;
-and, as JSON for reading back, what of it was shown. A table with one column a label, such as a workbook
-saved as CSV, is read as a workbook is.
+then the batch that a row answers; and, as JSON for reading back, what was shown of the model. A table with
+one column a label, such as a workbook saved as CSV, is read as a workbook is.
 """
 
 import csv
@@ -126,6 +126,7 @@ def _columns(batch: Batch) -> tuple[str, ...]:
         *(_SEEN if any(item.probs or item.nearest for item in items) else ()),
         *(("said",) if any(item.said for item in items) else ()),
         *(("settles",) if batch.settles else ()),
+        "batch",
         *(("shown",) if batch.model else ()),
     )
 
@@ -146,6 +147,7 @@ def _cells(item: BatchItem, batch: Batch) -> dict[str, str | int]:
         "nearest": guarded(", ".join(item.nearest)),
         "said": guarded(said(item)),
         "settles": "yes",
+        "batch": guarded(batch.id),
         "shown": plain,
     }
 

@@ -11,7 +11,7 @@ from typing import Any
 from text_al.errors import AnswersError
 from text_al.formats.content import Content, Reading
 from text_al.formats.entries import Entry
-from text_al.formats.objects import considered_of, listed_labels
+from text_al.formats.objects import Heading, considered_of, heading_of
 from text_al.formats.row_columns import columns_of
 from text_al.formats.rows import Row, entry_of_row
 from text_al.formats.xlsx_cells import openpyxl, value_of
@@ -47,7 +47,7 @@ def read_xlsx(content: Content, names: Sequence[str]) -> Reading:
     """
     sheets = _sheets(content)
     memory = _memory(content, sheets.pop(SHEET, ()))
-    listed, problem = listed_labels(memory.header, names)
+    heading, problem = heading_of(memory.header, names)
     if problem is not None:
         return Reading("row", [], [f"the hidden sheet {SHEET!r}: {problem}"])
     tables = {title: table for title, table in sheets.items() if "id" in _header(table)}
@@ -55,11 +55,13 @@ def read_xlsx(content: Content, names: Sequence[str]) -> Reading:
         there = " and ".join(map(repr, tables))
         found = f"the sheets {there} have a column 'id'; keep one" if there else "no sheet has a column 'id'"
         return Reading("row", [], [f"{found}; the first row of the sheet with the answers names its columns"])
-    return _read(next(iter(tables.values())), names, listed, memory)
+    return _read(next(iter(tables.values())), names, heading, memory)
 
 
-def _read(table: _Table, names: Sequence[str], listed: Sequence[str], memory: Memory) -> Reading:
-    columns = columns_of([_text(value) for value in table[0][1]], names, unit="row", listed=listed)
+def _read(table: _Table, names: Sequence[str], heading: Heading, memory: Memory) -> Reading:
+    columns = columns_of(
+        [_text(value) for value in table[0][1]], names, unit="row", listed=heading.labels or names
+    )
     if columns.problems:
         return Reading("row", [], columns.problems)
     entries: list[Entry] = []
@@ -68,8 +70,9 @@ def _read(table: _Table, names: Sequence[str], listed: Sequence[str], memory: Me
         entry, wrong = entry_of_row(Row(line, cells, "row"), columns, names, memory.items)
         problems += wrong
         if entry is not None:
-            then = listed if len(listed) < len(names) and not columns.labels else None
-            entries.append(replace(entry, considered=considered_of(entry.considered, entry.labels, then)))
+            considered = considered_of(entry.considered, entry.labels, heading.labels)
+            extra = {"batch": heading.batch} | dict(entry.extra)
+            entries.append(replace(entry, considered=considered, extra=tuple(extra.items())))
     return Reading(
         "row", entries, problems, tuple(f"the column {name!r} is not read" for name in columns.strangers)
     )

@@ -93,6 +93,7 @@ class CorpusFacts:
         agreement: of the annotators.
         models: what learned in the run, such as kind and encoder.
         versions: of programs and texts.
+        n_open: texts that were labelled, but of which annotators leave every label open; none of n_labelled.
     """
 
     name: str
@@ -112,3 +113,4 @@ class CorpusFacts:
     agreement: Agreement
     models: Mapping[str, str] = field(default_factory=dict)
     versions: tuple[str, ...] = ()
+    n_open: int = 0

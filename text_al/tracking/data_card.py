@@ -40,6 +40,11 @@ def _what(facts: CorpusFacts) -> str:
         f"- {texts(facts.n_nothing)} labelled with nothing: somebody decided that no label applies.",
         f"- {texts(facts.n_skipped)} skipped{_why(facts)}: seen and not labelled; their `labels` are null.",
     ]
+    if facts.n_open:
+        left = (
+            f"- {texts(facts.n_open)} beside these of which every label is left open, as annotators differ:"
+        )
+        lines.append(f"{left} labelled with nothing is something else; their `labels` are null.")
     if facts.n_partly:
         partly = (
             f"- {texts(facts.n_partly)} of which not every label is known; `considered` names those that "
