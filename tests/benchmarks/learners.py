@@ -48,7 +48,6 @@ ABLATIONS: Mapping[str, Mapping[str, Any]] = {
     "head_start: zeros": {"head_start": "zeros"},
     "head_sharpness: 1": {"head_sharpness": 1.0},
     "weight_averaging: 0": {"weight_averaging": 0.0},
-    "the same, linear schedule": {"weight_averaging": 0.0, "lr_scheduler_type": "linear"},
     "layer_decay: 0.8": {"layer_decay": 0.8},
     "head_pull: 10": {"head_pull": 10.0},
     "pos_weight: balanced": {"pos_weight": "balanced"},
