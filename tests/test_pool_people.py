@@ -323,3 +323,14 @@ def test_labels_are_read_anew_after_a_change_that_was_undone(tmp_path):
         assert pool.labelled()[0].tolist() == [3]
         pool.labelled()[1][:] = -1
         assert targets_of(pool, 3) == (0, 1, 0)
+
+
+def test_what_somebody_settled_holds_until_they_settle_it_anew_or_take_it_back():
+    pool = a_pool("all")
+    asked(pool, 2, people=(3,))
+    pool.label([says(2, "anna", (1, 0, 1)), says(2, "ben", (0, 0, 1))], round=1)
+    pool.label([says(2, "anna", (0, -1, -1), considered=(0,), how=Circumstances(settles=True))], round=1)
+    pool.label([says(2, "anna", (1, 1, 1))], round=1)
+    assert targets_of(pool, 2) == (0, -1, 1)
+    pool.label([says(2, "anna", (1, -1, -1), considered=(0,), how=Circumstances(settles=True))], round=1)
+    assert targets_of(pool, 2) == (1, -1, 1)
