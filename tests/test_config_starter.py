@@ -63,11 +63,11 @@ def test_when_a_starter_is_read_then_nothing_of_it_is_doubtful():
 
 
 def test_when_the_project_brings_configurations_then_there_are_some():
-    assert list(CONFIGS.glob("**/*.yaml"))
+    assert list(CONFIGS.glob("*.yaml"))
 
 
 @pytest.mark.parametrize(
-    "path", sorted(CONFIGS.glob("**/*.yaml")), ids=lambda path: str(path.relative_to(CONFIGS))
+    "path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: str(path.relative_to(CONFIGS))
 )
 def test_when_the_project_brings_a_configuration_then_it_loads(path):
     config = load_config(path, environ={}).config

@@ -62,7 +62,7 @@ def test_the_command_line_tells_all_of_one():
     assert "Source: Margatina" in out
     assert "  k: 10" in out
     assert "Needs: embeddings, labels so far, probabilities" in out
-    assert "No settings." in shown("random")
+    assert "No settings." in shown("badge")
     assert "  beta: 1.0" in shown("power")
 
 

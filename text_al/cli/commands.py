@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from text_al.cli.arguments import ConfigFile, Overrides, RunPath, run_folder_of
+from text_al.cli.compare_commands import compare
 from text_al.cli.endings import Commands
 from text_al.cli.label_commands import label_app
 from text_al.cli.label_studio_commands import label_studio_app
@@ -77,6 +78,7 @@ def status(run: RunPath) -> None:
 
 
 add_commands(app)
+app.command()(compare)
 
 
 @app.command()

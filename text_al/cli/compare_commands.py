@@ -49,7 +49,6 @@ def _screen(outcome: "Outcome") -> str:
     if outcome.collected is not None:
         kept = outcome.collected
         lines.append(f"{kept.n_rounds:,} rounds of {kept.n_cells:,} runs: {kept.parquet}, {kept.csv}")
-        lines.append(f"Next: text-al report {outcome.folder}")
         lines.append(f"Curves: tensorboard --logdir {outcome.folder / 'cells'}")
     if outcome.failures:
         lines.append(f"{len(outcome.failures)} failed; once mended, try them again with --retry-failed:")
