@@ -148,7 +148,7 @@ def test_a_correction_of_a_former_batch_is_taken_while_another_waits(bench):
     bench.command("pull")
     bench.advance()
     bench.stub.annotate(4, [], key=4)
-    assert "1 corrected" in bench.command("sync")
+    assert "1 decided anew" in bench.command("sync")
     assert bench.counts().pending == 5
 
 
